@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+/*
+ * main.c - vfio-user-gp104: options, signals, exit status.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "board.h"
+#include "gp104.h"
+
+#define MiB (UINT64_C(1) << 20)
+
+/* The exit status when --strict found something that the emulator does not know. */
+#define EXIT_UNKNOWN 3
+
+enum { OPT_SOCKET = 256, OPT_VRAM, OPT_GPCS, OPT_TPCS, OPT_STATS, OPT_STRICT, OPT_TRACE, OPT_HELP };
+
+static const struct option options[] = {
+	{ "socket", required_argument, NULL, OPT_SOCKET },
+	{ "vram", required_argument, NULL, OPT_VRAM },
+	{ "gpcs", required_argument, NULL, OPT_GPCS },
+	{ "tpcs", required_argument, NULL, OPT_TPCS },
+	{ "stats", required_argument, NULL, OPT_STATS },
+	{ "strict", no_argument, NULL, OPT_STRICT },
+	{ "trace", required_argument, NULL, OPT_TRACE },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ }
+};
+
+static void usage(FILE *f)
+{
+	size_t i;
+
+	fprintf(f,
+		"Usage: vfio-user-gp104 --socket PATH [OPTION...]\n"
+		"Serve an emulated GP104 to one vfio-user client (QEMU's vfio-user-pci) until it leaves.\n"
+		"\n"
+		"  --socket PATH     UNIX socket to listen on\n"
+		"  --vram MIB        video memory, a multiple of 64 from 128 to 8192 (default 512)\n"
+		"  --gpcs N          graphics processing clusters, 1 to 4 (default 1)\n"
+		"  --tpcs N          texture processing clusters (one SM each) per GPC, 1 to 5 (default 2)\n"
+		"  --stats FILE      write the counters to FILE as JSON at the end\n"
+		"  --strict          end with status %d if the guest used anything that is not known here\n"
+		"  --trace UNIT,...  print what these units do, or all:", EXIT_UNKNOWN);
+	for (i = 0; i < gp104_nunits; i++)
+		fprintf(f, "%s%s", i % 8 ? " " : "\n                      ", gp104_units[i]->name);
+	fprintf(f, "\n  --help            print this\n");
+}
+
+static bool number(const char *text, unsigned long min, unsigned long max, unsigned long *out)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtoul(text, &end, 0);
+	return !errno && end != text && !*end && *out >= min && *out <= max;
+}
+
+static bool set_option(struct gp104_config *cfg, int opt)
+{
+	unsigned long n;
+
+	switch (opt) {
+	case OPT_SOCKET:
+		cfg->socket = optarg;
+		return true;
+	case OPT_VRAM:
+		if (!number(optarg, 128, 8192, &n) || n % 64)
+			return false;
+		cfg->vram_size = n * MiB;
+		return true;
+	case OPT_GPCS:
+		if (!number(optarg, 1, 4, &n))
+			return false;
+		cfg->gpcs = (unsigned int)n;
+		return true;
+	case OPT_TPCS:
+		if (!number(optarg, 1, 5, &n))
+			return false;
+		cfg->tpcs = (unsigned int)n;
+		return true;
+	case OPT_STATS:
+		cfg->stats_path = optarg;
+		return true;
+	case OPT_STRICT:
+		cfg->strict = true;
+		return true;
+	case OPT_TRACE:
+		cfg->trace = optarg;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void parse(int argc, char **argv, struct gp104_config *cfg)
+{
+	int opt, index = 0;
+
+	while ((opt = getopt_long(argc, argv, "", options, &index)) != -1) {
+		if (opt == OPT_HELP) {
+			usage(stdout);
+			exit(0);
+		}
+		if (opt == '?')
+			exit(2);	/* getopt_long said why */
+		if (!set_option(cfg, opt)) {
+			fprintf(stderr, "vfio-user-gp104: bad value for --%s: %s\n",
+				options[index].name, optarg);
+			exit(2);
+		}
+	}
+	if (optind != argc) {
+		fprintf(stderr, "vfio-user-gp104: unexpected argument: %s\n", argv[optind]);
+		exit(2);
+	}
+	if (!cfg->socket) {
+		fprintf(stderr, "vfio-user-gp104: --socket is missing\n");
+		exit(2);
+	}
+}
+
+static void on_signal(int sig)
+{
+	board_stop();
+}
+
+static void catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* What the run is worth: its own status, unless --strict has something to say. */
+static int finish(struct gp104 *g, int ret)
+{
+	if (g->cfg.stats_path && stats_write(g, g->cfg.stats_path)) {
+		fprintf(stderr, "vfio-user-gp104: cannot write %s\n", g->cfg.stats_path);
+		ret = -EIO;
+	}
+	if (unknown_count())
+		unknown_print_all();
+	if (ret)
+		return EXIT_FAILURE;
+	return g->cfg.strict && unknown_count() ? EXIT_UNKNOWN : EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	struct gp104_config cfg = { .vram_size = 512 * MiB, .gpcs = 1, .tpcs = 2 };
+	struct gp104 *g;
+	int ret;
+
+	parse(argc, argv, &cfg);
+	catch_signals();
+	g = gp104_new(&cfg);
+	if (!g) {
+		fprintf(stderr, "vfio-user-gp104: not enough memory for a board with %llu MiB\n",
+			(unsigned long long)(cfg.vram_size / MiB));
+		return EXIT_FAILURE;
+	}
+	ret = gp104_start(g);
+	if (!ret) {
+		ret = board_serve(g);
+		gp104_stop(g);
+	}
+	ret = finish(g, ret);
+	gp104_free(g);
+	return ret;
+}
