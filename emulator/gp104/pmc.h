@@ -9,16 +9,16 @@
 
 /* Bits of NV_PMC_INTR (nouveau gp100_mc_intrs, and the device table for engines: see ptop.c). */
 enum pmc_intr_bit {
-	PMC_INTR_CE2 = 4,	/* not wired by nouveau: engine bits come from ptop */
+	PMC_INTR_CE3 = 4,
 	PMC_INTR_CE0 = 5,
 	PMC_INTR_CE1 = 6,
-	PMC_INTR_CE3 = 7,
+	PMC_INTR_CE2 = 7,
 	PMC_INTR_PFIFO = 8,
 	PMC_INTR_PFAULT = 9,	/* replayable fault buffer */
 	PMC_INTR_PGRAPH = 12,
 	PMC_INTR_PFB = 13,
-	PMC_INTR_SEC2 = 14,
-	PMC_INTR_NVENC1 = 15,
+	PMC_INTR_NVENC1 = 14,
+	PMC_INTR_SEC2 = 15,
 	PMC_INTR_NVDEC = 17,
 	PMC_INTR_PTHERM = 18,
 	PMC_INTR_NVENC0 = 19,
