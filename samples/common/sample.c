@@ -3,6 +3,7 @@
  * What every sample needs and no sample is about: options, the choice of a device, building a
  * kernel, checking errors, and the one line that each prints at the end.
  */
+#define _GNU_SOURCE	/* program_invocation_short_name */
 #include "sample.h"
 
 #include <errno.h>
@@ -15,14 +16,12 @@
 
 enum { MAX_PLATFORMS = 16, MAX_DEVICES = 16 };
 
-static const char *program = "sample";
-
 void sample_fail(int status, const char *why, ...)
 {
 	va_list args;
 
 	fflush(stdout);
-	fprintf(stderr, "%s: ", program);
+	fprintf(stderr, "%s: ", program_invocation_short_name);
 	va_start(args, why);
 	vfprintf(stderr, why, args);
 	va_end(args);
@@ -198,7 +197,6 @@ void sample_open(struct sample *s, int argc, char **argv)
 	cl_int err;
 	int c;
 
-	program = s->name;
 	while ((c = getopt_long(argc, argv, "s:p:d:vh", options, NULL)) != -1) {
 		switch (c) {
 		case 's':
