@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+# Set-up: finds what is missing, makes it, side by side where that is quicker.
+# shellcheck shell=bash
+
+# What a VM needs that is not there, one word each.
+setup_missing() {
+	root_path tools >/dev/null || echo tools
+	root_path guest >/dev/null || echo guest
+	image_path >/dev/null || echo image
+	kernel_path >/dev/null || echo kernel
+	initrd_path >/dev/null || echo initrd
+	case $VM_DRIVER in
+	upstream) driver_path upstream >/dev/null || echo upstream ;;
+	esac
+}
+
+# The tools root comes first, then the kernel and the driver on one side, the guest on the other.
+setup_base() {
+	local missing rc=0 a b
+	mapfile -t missing < <(setup_missing)
+	[ ${#missing[@]} -gt 0 ] || return 0
+	steps_begin "${#missing[@]}"
+	host_needs
+	case " ${missing[*]} " in
+	*" tools "* | *" guest "* | *" kernel "*) mirror_begin ;;
+	esac
+	(trap - EXIT; root_ensure tools; kernel_ensure; initrd_ensure; [ "$VM_DRIVER" != upstream ] || driver_ensure upstream) &
+	a=$!
+	(trap - EXIT; root_ensure guest; image_ensure) &
+	b=$!
+	LAB_JOBS_RUNNING="$a $b"
+	wait "$a" || rc=$?
+	[ "$rc" = 0 ] || kill "$b" 2>/dev/null || true
+	wait "$b" || { [ "$rc" != 0 ] || rc=$LAB_ERR_LAB; }
+	LAB_JOBS_RUNNING=
+	[ "$rc" = 0 ] || exit "$LAB_ERR_LAB"
+	say "set-up done in $(elapsed)"
+	steps_end
+}
+
+setup_for_vm() {
+	setup_base
+	vm_prepare
+}
+
+setup_all() {
+	setup_base
+	emulator_ensure
+}
+
+clean() {
+	case ${1:-} in
+	"") clean_unused ;;
+	--all) clean_all ;;
+	*) die "clean: unknown option $1" ;;
+	esac
+}
+
+clean_all() {
+	host_unshare rm -rf --one-file-system "$LAB_CACHE"/{roots,kernels,build,tmp,apt,log}
+}
+
+# Roots and kernels that no *.current names, and whatever an interrupted set-up left half made.
+clean_unused() {
+	local used d
+	used=" $(cat "$LAB_CACHE"/{roots,kernels}/*.current 2>/dev/null | tr '\n' ' ') "
+	for d in "$LAB_CACHE"/roots/*/ "$LAB_CACHE"/kernels/*/; do
+		d=${d%/}
+		[ -d "$d" ] || continue
+		[[ $used == *" ${d##*/} "* ]] && continue
+		say "removing $d"
+		host_unshare rm -rf --one-file-system "$d" "$d.erofs"
+	done
+}
