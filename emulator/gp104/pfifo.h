@@ -17,32 +17,17 @@
  * boards and drivers ask for it (nouveau gm200_fifo_chid_nr).
  */
 #define FIFO_CHANNELS	512
-#define FIFO_PBDMAS	4
-#define FIFO_RUNLISTS	3
+#define FIFO_PBDMAS	8
 
-/*
- * The engines that host knows, numbered as in the device table (PTOP 0x22700: "engine"); that table
- * must say the same as fifo_engine_table below. Copy engines 0 and 1 sit on the graphics runlist,
- * one per runqueue (nouveau uchan.c: "each runqueue ... has its own LCE").
- */
+/* The engines that take methods; the numbers are ptop_engines[].engine. */
 enum fifo_engine_id {
 	FIFO_ENG_GR = 0,
 	FIFO_ENG_CE0 = 1,
 	FIFO_ENG_CE1 = 2,
-	FIFO_ENG_CE2 = 3,
-	FIFO_ENG_CE3 = 4,
+	FIFO_ENG_CE2 = 3,	/* graphics runlist, runqueue 0 (nouveau uchan.c: */
+	FIFO_ENG_CE3 = 4,	/* "each runqueue has its own LCE"), runqueue 1 */
 	FIFO_ENGINES
 };
-
-struct fifo_engine_info {
-	const char *name;
-	unsigned int type, inst;	/* PTOP engine type: 0x00 graphics, 0x13 copy */
-	uint32_t addr;			/* register block */
-	unsigned int fault;		/* enum mmu_engine */
-	unsigned int runlist;
-	unsigned int intr, reset;	/* enum pmc_intr_bit, pmc_enable_bit */
-};
-extern const struct fifo_engine_info fifo_engine_table[FIFO_ENGINES];
 
 enum fifo_result {
 	FIFO_DONE,	/* taken; next method, please */
@@ -58,6 +43,8 @@ struct fifo_chan {
 	struct mmu_ctx mmu;		/* read from the instance block whenever the group is loaded */
 	bool enabled;
 	bool pbdma_faulted, eng_faulted;
+	bool listed;			/* in a runlist */
+	bool poll;			/* USERD may have a new GP_PUT */
 	bool priv;			/* HCE privilege (RAMFC 0xe4) */
 	void *engine[FIFO_ENGINES];	/* whatever the engines keep for this channel */
 	struct pbdma_state *pb;		/* pbdma.c */
@@ -73,7 +60,10 @@ struct fifo_engine {
 				   uint32_t mthd, uint32_t data);
 	/* Is all that @chan submitted done and visible? Host's wait-for-idle asks. */
 	bool (*idle)(struct gp104 *g, struct fifo_chan *chan);
-	/* Context switch: the channel's group gets the engine. May be NULL. */
+	/*
+	 * Context switch: the channel gets the engine, before its first method there. It keeps it
+	 * until a channel of another group wants it, or its own group is preempted. May be NULL.
+	 */
 	void (*load)(struct gp104 *g, struct fifo_chan *chan);
 	/*
 	 * The group loses the engine: stop and save. False: not possible now (work that cannot be
@@ -102,6 +92,8 @@ struct fifo_chan *pfifo_chan_of_inst(struct gp104 *g, enum aperture aper, uint64
  * (eng_faulted or pbdma_faulted), and its runlist until the driver clears 0x262c.
  */
 void pfifo_mmu_fault(struct gp104 *g, const struct mmu_client *client, const struct mmu_ctx *ctx);
+/* pfault's: is this the address space of a channel that is on a PBDMA or an engine? */
+bool pfifo_pdb_loaded(struct gp104 *g, enum aperture aper, uint64_t pdb);
 /* Interrupt lines into NV_PFIFO_INTR (0x2100), for pfault. */
 #define PFIFO_INTR_BIND		BIT(0)
 #define PFIFO_INTR_SCHED	BIT(8)

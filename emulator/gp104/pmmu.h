@@ -193,6 +193,8 @@ void pmmu_invalidate(struct gp104 *g, const struct mmu_invalidate *inv);
  */
 bool pmmu_bar1_access(struct gp104 *g, uint64_t off, void *buf, uint32_t len, bool write);
 bool pmmu_bar2_access(struct gp104 *g, uint64_t off, void *buf, uint32_t len, bool write);
+/* The address space of BAR2, where the fault buffer lies too. */
+const struct mmu_ctx *pmmu_bar2_ctx(struct gp104 *g);
 
 extern const struct unit pmmu_unit;
 

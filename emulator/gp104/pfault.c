@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: MIT
+/*
+ * pfault.c - MMU faults: the replayable fault buffer, replay and cancel, fatal faults by engine.
+ *
+ * Packets and fields: ogkm clb069.h and gp100/dev_fault.h, nouveau nouveau_svm.c and fault/gp100.c;
+ * nvidia-uvm's uvm_pascal_fault_buffer.c. Fatal faults: nouveau gp100_fifo_intr_mmu_fault_unit().
+ *
+ * Replayable are only faults of a GPC's TEX/L1 and GCC clients, and only in address spaces whose
+ * instance block asks for it. The client keeps the access; the page is written into the buffer once
+ * per client, and not again before the guest replays. A cancel makes the waiting faults fatal.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pfault.h"
+#include "pfifo.h"
+#include "pmc.h"
+#include "ptimer.h"
+
+#define FAULT_SOURCE	0x00259c
+#define FAULT_INFO	0x002800	/* + unit * 0x10: instance, address low, high, type */
+#define FAULT_UNITS	32
+#define BUFFER_LO	0x002a70
+#define BUFFER_HI	0x002a74
+#define BUFFER_SIZE	0x002a78
+#define BUFFER_GET	0x002a7c
+#define BUFFER_PUT	0x002a80
+#define BUFFER_INFO	0x002a84
+
+#define BUFFER_ENTRIES	0xc00		/* nvgpu's fifo_replay_fault_buffer_size_hw_entries_v() */
+#define ENTRY_SIZE	32
+#define ENTRY_VALID	BIT(31)
+#define INFO_OVERFLOW	BIT(0)
+
+#define PFIFO_INTR_REPLAYABLE_ERROR BIT(25)	/* nvgpu fifo_intr_0_replayable_fault_error */
+
+/* A fault that its client waits with. */
+struct waiting {
+	struct mmu_ctx ctx;
+	uint64_t va;
+	enum mmu_access access;
+	enum mmu_fault_type type;
+	struct mmu_client client;
+};
+
+#define MAX_WAITING 1024
+
+struct pfault {
+	struct waiting waiting[MAX_WAITING];
+	unsigned int nwaiting;
+	const struct mmu_gr_ops *ops;
+	uint32_t source;		/* NV_PFIFO_FAULT_SOURCE: units with a fatal fault */
+};
+
+static uint32_t next_entry(uint32_t i)
+{
+	return i + 1 >= BUFFER_ENTRIES ? 0 : i + 1;
+}
+
+static void update_intr(struct gp104 *g)
+{
+	bool on = reg_get(g, BUFFER_LO) & 1;
+
+	pmc_intr(g, PMC_INTR_PFAULT, on && reg_get(g, BUFFER_GET) != reg_get(g, BUFFER_PUT));
+}
+
+/* Word 7 of a packet; the fatal registers' type word has the same fields. */
+static uint32_t packet_info(const struct mmu_client *client, enum mmu_access access,
+			    enum mmu_fault_type type)
+{
+	return (uint32_t)type | (uint32_t)client->id << 8 | (uint32_t)access << 16 |
+	       (client->hub ? BIT(20) : 0) | (uint32_t)(client->hub ? 0 : client->gpc) << 24;
+}
+
+static bool write_entry(struct gp104 *g, uint32_t index, const struct waiting *w)
+{
+	static const struct mmu_client mmu = {
+		.engine = MMU_ENG_BAR2, .hub = true, .id = 0x0a /* MMU */, .priv = true,
+	};
+	uint64_t base = ((uint64_t)reg_get(g, BUFFER_HI) << 32 | (reg_get(g, BUFFER_LO) & 0xfffff000));
+	uint64_t at = base + (uint64_t)index * ENTRY_SIZE, now = ptimer_now(g);
+	uint32_t e[7] = {
+		(uint32_t)(w->ctx.inst & 0xfffff000) | (uint32_t)w->ctx.inst_aper << 8,
+		(uint32_t)(w->ctx.inst >> 32),
+		(uint32_t)(w->va & 0xfffff000),
+		(uint32_t)(w->va >> 32),
+		(uint32_t)now,
+		(uint32_t)(now >> 32),
+		0,
+	};
+	const struct mmu_ctx *bar2 = pmmu_bar2_ctx(g);
+
+	/* The word with VALID last: the CPU may look while we write. */
+	return pmmu_write(g, bar2, at, e, sizeof(e), &mmu) == MMU_OK &&
+	       pmmu_wr32(g, bar2, at + 28, packet_info(&w->client, w->access, w->type) | ENTRY_VALID,
+			 &mmu) == MMU_OK;
+}
+
+static void count_replayable(struct gp104 *g, enum mmu_access access)
+{
+	switch (access) {
+	case MMU_READ:
+		g->stats.faults_replayable_read++;
+		break;
+	case MMU_WRITE:
+		g->stats.faults_replayable_write++;
+		break;
+	case MMU_ATOMIC:
+		g->stats.faults_replayable_atomic++;
+		break;
+	case MMU_PREFETCH:
+		g->stats.faults_replayable_prefetch++;
+		break;
+	}
+}
+
+static void overflow(struct gp104 *g)
+{
+	g->stats.fault_buffer_overflows++;
+	reg_set(g, BUFFER_INFO, INFO_OVERFLOW);
+	pfifo_intr(g, PFIFO_INTR_REPLAYABLE_ERROR);
+}
+
+static void post_replayable(struct gp104 *g, const struct waiting *w)
+{
+	uint32_t put = reg_get(g, BUFFER_PUT);
+
+	if (!(reg_get(g, BUFFER_LO) & 1))
+		return;		/* nobody listens; the client waits all the same */
+	if (next_entry(put) == reg_get(g, BUFFER_GET)) {
+		overflow(g);
+		return;
+	}
+	if (!write_entry(g, put, w))
+		return;
+	count_replayable(g, w->access);
+	reg_put(g, BUFFER_PUT, next_entry(put));
+	update_intr(g);
+}
+
+static bool same_wait(const struct waiting *a, const struct waiting *b)
+{
+	return a->va == b->va && a->access == b->access && a->ctx.inst == b->ctx.inst &&
+	       a->ctx.inst_aper == b->ctx.inst_aper && a->client.gpc == b->client.gpc &&
+	       a->client.id == b->client.id;
+}
+
+static bool is_waiting(const struct pfault *p, const struct waiting *w)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->nwaiting; i++)
+		if (same_wait(&p->waiting[i], w))
+			return true;
+	return false;
+}
+
+static bool replayable(const struct mmu_ctx *ctx, const struct mmu_client *client)
+{
+	if (client->hub || client->engine != MMU_ENG_GR || !ctx->valid)
+		return false;
+	if (client->id == MMU_GPC_GCC)
+		return ctx->replay_gcc;
+	if (client->id == MMU_GPC_RAST || client->id == MMU_GPC_GPCCS ||
+	    (client->id >= MMU_GPC_PROP_0 && client->id <= 0x13))
+		return false;
+	return ctx->replay_tex;
+}
+
+static void post_fatal(struct gp104 *g, unsigned int unit, const struct mmu_ctx *ctx, uint64_t va,
+		       uint32_t info)
+{
+	struct pfault *p = g->pfault;
+	uint32_t at = FAULT_INFO + unit * 0x10;
+
+	g->stats.faults_fatal++;
+	trace(g, "pfault", "fatal: unit %02x address %llx inst %llx info %08x", unit,
+	      (unsigned long long)va, (unsigned long long)ctx->inst, info);
+	if (p->source & BIT(unit))
+		return;		/* the first one stays until it is acknowledged */
+	reg_put(g, at, (uint32_t)(ctx->inst >> 12) | (uint32_t)ctx->inst_aper << 30);
+	reg_put(g, at + 4, (uint32_t)(va & 0xfffff000));
+	reg_put(g, at + 8, (uint32_t)(va >> 32));
+	reg_put(g, at + 12, info | ENTRY_VALID);
+	p->source |= BIT(unit);
+	pfifo_update_intr(g);
+}
+
+static void fatal(struct gp104 *g, const struct waiting *w)
+{
+	post_fatal(g, w->client.engine & 31, &w->ctx, w->va,
+		   packet_info(&w->client, w->access, w->type));
+	pfifo_mmu_fault(g, &w->client, &w->ctx);
+}
+
+enum mmu_result pfault_post(struct gp104 *g, const struct mmu_ctx *ctx, uint64_t va,
+			    enum mmu_access access, enum mmu_fault_type type,
+			    const struct mmu_client *client)
+{
+	struct pfault *p = g->pfault;
+	struct waiting w = {
+		.ctx = *ctx, .va = va & ~UINT64_C(4095), .access = access, .type = type, .client = *client,
+	};
+
+	trace(g, "pfault", "%s fault: type %x at %llx, %s%u client %02x, engine %02x",
+	      access == MMU_READ ? "read" : access == MMU_WRITE ? "write" :
+	      access == MMU_ATOMIC ? "atomic" : "prefetch", type, (unsigned long long)va,
+	      client->hub ? "HUB" : "GPC", client->hub ? 0 : client->gpc, client->id, client->engine);
+	if (!replayable(ctx, client)) {
+		fatal(g, &w);
+		return MMU_FAULT_FATAL;
+	}
+	if (is_waiting(p, &w))
+		return MMU_FAULT_REPLAY;
+	if (p->nwaiting < MAX_WAITING) {
+		p->waiting[p->nwaiting++] = w;
+		post_replayable(g, &w);
+	} else {
+		overflow(g);
+	}
+	return MMU_FAULT_REPLAY;
+}
+
+/*
+ * The uTLB of a GPC that a client sits behind (nvidia-uvm uvm_hal_pascal_mmu_client_id_to_utlb_id):
+ * two TPCs share one; everything else is in the one of the rasterizer.
+ */
+static unsigned int utlb(uint8_t client)
+{
+	if (client <= 0x0b)			/* L1, T1, PE of TPC 0..3 */
+		return 1 + client / 3 / 2;
+	if (client >= 0x14 && client <= 0x2b)	/* TPC 4..11 */
+		return 3 + (client - 0x14) / 3 / 2;
+	return 0;
+}
+
+static bool hit(const struct waiting *w, const struct mmu_invalidate *inv, bool all)
+{
+	if (all)
+		return true;
+	return !inv->cancel_hub && w->client.gpc == inv->cancel_gpc &&
+	       utlb(w->client.id) == utlb(inv->cancel_client);
+}
+
+/* Those that are hit become fatal: the first is reported, and its clients are told to give up. */
+static void cancel(struct gp104 *g, const struct mmu_invalidate *inv, bool all)
+{
+	struct pfault *p = g->pfault;
+	unsigned int i, n = 0, keep = 0;
+	struct waiting *hits = calloc(p->nwaiting + 1, sizeof(*hits));
+
+	if (!hits)
+		return;
+	for (i = 0; i < p->nwaiting; i++) {
+		if (hit(&p->waiting[i], inv, all))
+			hits[n++] = p->waiting[i];
+		else
+			p->waiting[keep++] = p->waiting[i];
+	}
+	p->nwaiting = keep;
+	if (n)
+		fatal(g, &hits[0]);
+	for (i = 0; i < n && !all; i++)
+		if (p->ops && p->ops->cancel)
+			p->ops->cancel(g, hits[i].client.gpc, hits[i].client.id);
+	if (all && n && p->ops && p->ops->cancel_all)
+		p->ops->cancel_all(g);
+	free(hits);
+}
+
+/*
+ * "MMU will not forward the replay to the uTLBs if the PDB is not in the MMU PDB_ID cache"
+ * (uvm_pascal_host.c): that cache holds the address spaces of the channels that are loaded.
+ */
+static bool forwarded(struct gp104 *g, const struct mmu_invalidate *inv)
+{
+	return inv->all_pdb || pfifo_pdb_loaded(g, inv->pdb_aper, inv->pdb);
+}
+
+void pfault_replay(struct gp104 *g, const struct mmu_invalidate *inv)
+{
+	struct pfault *p = g->pfault;
+
+	if (!forwarded(g, inv)) {
+		trace(g, "pfault", "replay %u of a PDB that is not loaded: not forwarded", inv->replay);
+		return;
+	}
+	switch (inv->replay) {
+	case PFAULT_REPLAY_START:
+	case PFAULT_REPLAY_START_ACK_ALL:
+		g->stats.replays++;
+		p->nwaiting = 0;
+		if (p->ops && p->ops->replay)
+			p->ops->replay(g);
+		break;
+	case PFAULT_REPLAY_CANCEL_TARGETED:
+		g->stats.cancels_targeted++;
+		cancel(g, inv, false);
+		break;
+	case PFAULT_REPLAY_CANCEL_GLOBAL:
+		g->stats.cancels_global++;
+		cancel(g, inv, true);
+		break;
+	default:
+		unknown(g, "mmu", "replay operation %u", inv->replay);
+		break;
+	}
+	gp104_kick(g);
+}
+
+void pfault_set_gr_ops(struct gp104 *g, const struct mmu_gr_ops *ops)
+{
+	g->pfault->ops = ops;
+}
+
+void pfault_gr_reset(struct gp104 *g)
+{
+	g->pfault->nwaiting = 0;
+}
+
+void pfault_trigger(struct gp104 *g, unsigned int unit, const struct mmu_ctx *ctx)
+{
+	post_fatal(g, unit & 31, ctx, 0, 0);
+}
+
+uint32_t pfault_pending(const struct gp104 *g)
+{
+	return g->pfault->source;
+}
+
+static uint32_t source_read(struct gp104 *g, uint32_t addr)
+{
+	return g->pfault->source;
+}
+
+static void source_write(struct gp104 *g, uint32_t addr, uint32_t val)
+{
+	g->pfault->source &= ~val;
+	pfifo_update_intr(g);
+}
+
+static void buffer_write(struct gp104 *g, uint32_t addr, uint32_t val)
+{
+	reg_put(g, addr, val & 0xfffff001);
+	update_intr(g);
+}
+
+static void get_write(struct gp104 *g, uint32_t addr, uint32_t val)
+{
+	val &= 0x3fff;
+	if (val >= BUFFER_ENTRIES) {
+		guest_error(g, "pfault", "fault buffer GET %u of %u", val, BUFFER_ENTRIES);
+		return;
+	}
+	reg_put(g, addr, val);
+	update_intr(g);
+}
+
+static const struct reg regs[] = {
+	{ FAULT_SOURCE, "PFIFO.FAULT_SOURCE", .read = source_read, .write = source_write },
+	{ FAULT_INFO, "PFIFO.FAULT.INST", REG_RO, .count = FAULT_UNITS, .stride = 0x10 },
+	{ FAULT_INFO + 4, "PFIFO.FAULT.ADDR_LO", REG_RO, .count = FAULT_UNITS, .stride = 0x10 },
+	{ FAULT_INFO + 8, "PFIFO.FAULT.ADDR_HI", REG_RO, .count = FAULT_UNITS, .stride = 0x10 },
+	{ FAULT_INFO + 12, "PFIFO.FAULT.TYPE", REG_RO, .count = FAULT_UNITS, .stride = 0x10 },
+	{ BUFFER_LO, "PFIFO.REPLAY_BUFFER_LO", .write = buffer_write },
+	{ BUFFER_HI, "PFIFO.REPLAY_BUFFER_HI", REG_RW, 0, 0xff },
+	{ BUFFER_SIZE, "PFIFO.REPLAY_BUFFER_SIZE", REG_RO, BUFFER_ENTRIES },
+	{ BUFFER_GET, "PFIFO.REPLAY_BUFFER_GET", .write = get_write },
+	{ BUFFER_PUT, "PFIFO.REPLAY_BUFFER_PUT", REG_RO },
+	{ BUFFER_INFO, "PFIFO.REPLAY_BUFFER_INFO", REG_W1C },
+};
+
+static int pfault_init(struct gp104 *g)
+{
+	g->pfault = calloc(1, sizeof(*g->pfault));
+	return g->pfault ? 0 : -ENOMEM;
+}
+
+static void pfault_fini(struct gp104 *g)
+{
+	free(g->pfault);
+	g->pfault = NULL;
+}
+
+static void pfault_reset(struct gp104 *g)
+{
+	g->pfault->nwaiting = 0;
+	g->pfault->source = 0;
+	update_intr(g);
+}
+
+const struct unit pfault_unit = {
+	.name = "pfault",
+	.regs = regs,
+	.nregs = ARRAY_SIZE(regs),
+	.init = pfault_init,
+	.fini = pfault_fini,
+	.reset = pfault_reset,
+};
