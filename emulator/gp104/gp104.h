@@ -78,11 +78,13 @@ struct gp104_host {
 	void *opaque;
 	/* [iova, iova + len) of guest RAM as one host pointer, good until the lock is dropped, or NULL. */
 	void *(*dma_ptr)(void *opaque, uint64_t iova, uint64_t len, bool write);
-	/*
-	 * One interrupt message (MSI), or the line going high (INTx); false: the line goes low.
-	 * When MSI messages are sent, and when again (rearm), is the business of pmc.c and pci.c.
-	 */
-	void (*irq)(void *opaque, bool level);
+	/* The interrupt line as PMC drives it. With MSI on, a rise sends one message. */
+	void (*irq_level)(void *opaque, bool level);
+	/* One more message, when the end-of-interrupt finds the line still high; nothing without MSI. */
+	void (*msi_send)(void *opaque);
+	/* Configuration space, which the board mirrors in BAR0 (pci.c): offset below 4096, aligned. */
+	uint32_t (*cfg_read)(void *opaque, unsigned int off);
+	void (*cfg_write)(void *opaque, unsigned int off, uint32_t val);
 };
 
 struct gp104_config {
@@ -117,6 +119,7 @@ struct gp104 {
 	/* One private state per unit, allocated by its init(). */
 	struct pmc *pmc;
 	struct ptimer *ptimer;
+	struct pfb *pfb;
 	struct pmmu *pmmu;
 	struct pfault *pfault;
 	struct pfifo *pfifo;
