@@ -204,7 +204,7 @@ enum sm_sel {
 enum sm_src_kind {
 	SM_SRC_NONE,
 	SM_SRC_REG,	/* reg (and the following ones for wider types) */
-	SM_SRC_IMM,	/* imm, widened already: FADD's 19 bits are a float's upper bits, ... */
+	SM_SRC_IMM,	/* imm, widened: to a float's or double's bits, or sign-extended to 64 */
 	SM_SRC_CBUF,	/* c[slot][offset], plus register reg where that isn't RZ (LDC, BRX) */
 };
 
@@ -285,7 +285,11 @@ struct sm_insn {
 	int32_t offset;		/* added to src[0], the address */
 
 	/* flow */
-	uint64_t target;	/* BRA, SSY, ...: the address itself, not the difference */
+	/*
+	 * BRA, SSY, ...: the address itself, not the difference. It may be that
+	 * of a control word (Mesa's SSY, PBK, CAL): execution goes on behind it.
+	 */
+	uint64_t target;
 	bool lmt, noinc, keeprefcount, trig;
 
 	/* warp, scheduling */
@@ -329,12 +333,12 @@ const char *sm_op_name(unsigned int op);
  */
 int sm_disasm(const struct sm_insn *insn, char *buf, size_t size);
 
-/* the whole of a piece of code, one line an instruction, to a FILE */
-struct sm_disasm_options {
-	bool addresses;		/* the address in front of each line */
-	bool words;		/* the encoding behind each line */
-	bool sched;		/* the scheduling information in front, as the assembler takes it */
-};
+/*
+ * Writes scheduling information as the assembler takes it, like
+ * "[B01----:R-:W2:Y:S01:U----]": scoreboards waited for, the one for reads, the
+ * one for the result, yield, stall, operands reused.
+ */
+int sm_disasm_sched(const struct sm_sched *sched, char *buf, size_t size);
 
 struct sm_asm_error {
 	unsigned int line;	/* from 1 */
