@@ -56,9 +56,9 @@ struct vfu_mmap_area {
 };
 
 struct vfu_bar {
-	uint64_t size;			/* power of two (memory: from 4096, I/O: 4..256); 0: no BAR */
+	uint64_t size;			/* power of two, memory from 4096, I/O 4..256; 0: no BAR */
 	unsigned flags;
-	unsigned max_access;		/* widest single access the owner takes: 4 or 8; 0 means 8 */
+	unsigned max_access;		/* widest single access the owner takes: 4, 8; 0 means 8 */
 	/*
 	 * Areas that the client may map straight into the guest, backed by mmap_fd at the same
 	 * offset (plus mmap_offset). Such accesses are not seen here. Beware: QEMU stops posting
@@ -78,8 +78,9 @@ struct vfu_desc {
 	uint8_t revision;
 	struct vfu_bar bars[VFU_NUM_BARS];
 
-	const void *rom;		/* expansion ROM; the BAR is rom_size rounded up to a power of */
-	size_t rom_size;		/* two (at least 2 KiB), the rest reads as 0xff */
+	/* Expansion ROM: the BAR is a power of two of at least 2 KiB, the rest reads as 0xff. */
+	const void *rom;
+	size_t rom_size;
 
 	/* Capability offsets (multiples of 4, 0x40 and up); 0 leaves the capability out. */
 	uint8_t pm_cap, msi_cap, exp_cap;
@@ -111,20 +112,21 @@ struct vfu_ops {
 	void (*dma_map)(void *opaque, uint64_t iova, uint64_t size, void *host, unsigned prot);
 	void (*dma_unmap)(void *opaque, uint64_t iova, uint64_t size);
 
-	/* Optional: config space was written at [off, off + len), by the client or vfu_cfg_write(). */
+	/* Optional: config space was written, by the client or vfu_cfg_write(). */
 	void (*cfg_written)(void *opaque, unsigned off, unsigned len);
 
 	/* Optional: the owner's lock, see above. */
 	void (*lock)(void *opaque);
 	void (*unlock)(void *opaque);
 
-	/* Optional: messages; without it errors and warnings go to stderr. No newline at the end. */
+	/* Optional: messages, without newline; if NULL, errors and warnings go to stderr. */
 	void (*log)(void *opaque, enum vfu_log_level level, const char *msg);
 };
 
 /* All functions that return int return 0 or a negative errno unless they say otherwise. */
 
-int vfu_create(const struct vfu_desc *desc, const struct vfu_ops *ops, void *opaque, struct vfu **out);
+int vfu_create(const struct vfu_desc *desc, const struct vfu_ops *ops, void *opaque,
+	       struct vfu **out);
 void vfu_destroy(struct vfu *dev);	/* not while vfu_run() runs; removes the socket path */
 
 /*
@@ -139,9 +141,9 @@ enum { VFU_STOPPED = 0, VFU_DISCONNECTED = 1 };
 
 /*
  * Wait for a client (if there is none), serve it until it leaves or vfu_stop(). Returns
- * VFU_STOPPED, VFU_DISCONNECTED or a negative errno. After VFU_DISCONNECTED, guest memory is
- * unmapped and the interrupt descriptors are closed; it may be called again to wait for the next
- * client, which finds the device reset. Further clients meanwhile get EBUSY to their VERSION.
+ * VFU_STOPPED, VFU_DISCONNECTED or a negative errno; the client is gone then in any case, guest
+ * memory is unmapped, the interrupt descriptors are closed. It may be called again to wait for the
+ * next client, which finds the device reset. Further clients meanwhile get EBUSY to their VERSION.
  */
 int vfu_run(struct vfu *dev);
 void vfu_stop(struct vfu *dev);
