@@ -18,7 +18,8 @@ enum ptop_type {
 
 /* Runlists. The one of PTOP_RUNLIST_GR is served by two PBDMAs (nouveau gp100_runl.runqs). */
 #define PTOP_RUNLIST_GR		0
-#define PTOP_RUNLISTS		7
+#define PTOP_RUNLISTS		3
+#define PTOP_NONE		-1	/* no channel of the host reaches this engine */
 
 struct ptop_engine {
 	const char *name;
@@ -26,8 +27,8 @@ struct ptop_engine {
 	unsigned int inst;
 	uint32_t addr;
 	unsigned int fault;	/* MMU fault engine id */
-	unsigned int engine;	/* engine number on the host */
-	unsigned int runlist;
+	int engine;		/* engine number on the host, or PTOP_NONE */
+	int runlist;		/* or PTOP_NONE */
 	unsigned int intr;	/* bit of NV_PMC_INTR */
 	unsigned int reset;	/* bit of NV_PMC_ENABLE */
 };
