@@ -255,7 +255,7 @@ cl_kernel sample_kernel(const struct sample *s, const char *source, const char *
 
 	p = clCreateProgramWithSource(s->context, 1, &source, NULL, &err);
 	sample_check(err, "clCreateProgramWithSource");
-	err = clBuildProgram(p, 1, &s->device, "-cl-std=CL3.0", NULL, NULL);
+	err = clBuildProgram(p, 1, &s->device, "-cl-std=CL1.2", NULL, NULL);
 	if (err != CL_SUCCESS)
 		print_build_log(p, s->device);
 	sample_check(err, "clBuildProgram");

@@ -46,7 +46,10 @@ struct sample {
 /* Reads the options, picks a device and opens it. Does not come back if that fails. */
 void sample_open(struct sample *s, int argc, char **argv);
 
-/* Builds @source, prints the log if that fails, and returns its kernel @name. */
+/*
+ * Builds @source as OpenCL C 1.2, which every device has, prints the log if that fails, and
+ * returns its kernel @name.
+ */
 cl_kernel sample_kernel(const struct sample *s, const char *source, const char *name);
 
 /* Memory from malloc, or the end of the program. */

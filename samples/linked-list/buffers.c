@@ -24,11 +24,11 @@ int main(int argc, char **argv)
 
 	sample_open(&s, argc, argv);
 
-	struct node **heads = sample_malloc(LISTS * sizeof(*heads));
+	struct list *lists = sample_malloc(LISTS * sizeof(*lists));
 	int *sums = sample_malloc(LISTS * sizeof(*sums));
-	size_t lists = LISTS, wrong = 0;
+	size_t n = LISTS, wrong = 0;
 
-	lists_build(heads, s.size);
+	lists_build(lists, s.size);
 
 	cl_kernel kernel = sample_kernel(&s, source, "array_sum");
 	size_t value_bytes = s.size * sizeof(int), start_bytes = (LISTS + 1) * sizeof(int);
@@ -41,8 +41,8 @@ int main(int argc, char **argv)
 
 	for (size_t i = 0; i < LISTS; i++) {
 		start[i] = used;
-		for (struct node *n = heads[i]; n; n = n->next)
-			values[used++] = n->value;
+		for (struct node *node = lists[i].first; node; node = node->next)
+			values[used++] = node->value;
 	}
 	start[LISTS] = used;
 
@@ -60,22 +60,21 @@ int main(int argc, char **argv)
 	CL(clSetKernelArg(kernel, 0, sizeof(device_values), &device_values));
 	CL(clSetKernelArg(kernel, 1, sizeof(device_start), &device_start));
 	CL(clSetKernelArg(kernel, 2, sizeof(device_sums), &device_sums));
-	CL(clEnqueueNDRangeKernel(s.queue, kernel, 1, NULL, &lists, NULL, 0, NULL, NULL));
+	CL(clEnqueueNDRangeKernel(s.queue, kernel, 1, NULL, &n, NULL, 0, NULL, NULL));
 	CL(clEnqueueReadBuffer(s.queue, device_sums, CL_TRUE, 0, sum_bytes, sums, 0, NULL, NULL));
 	sample_stop(&s);
 
 	for (size_t i = 0; i < LISTS; i++)
-		wrong += sums[i] != list_sum(heads[i]);
+		wrong += sums[i] != list_sum(&lists[i]);
 
 	CL(clReleaseMemObject(device_values));
 	CL(clReleaseMemObject(device_start));
 	CL(clReleaseMemObject(device_sums));
 	CL(clReleaseKernel(kernel));
-	lists_free(heads);
+	lists_free(lists);
 	free(values);
 	free(start);
-	free(heads);
+	free(lists);
 	free(sums);
-	return sample_report(&s, !wrong, "%zu of %zu lists' sums equal the CPU's", LISTS - wrong,
-			     lists);
+	return sample_report(&s, !wrong, "%zu of %zu lists' sums equal the CPU's", n - wrong, n);
 }

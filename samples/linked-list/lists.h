@@ -12,9 +12,13 @@ struct node {
 	int value;
 };
 
+struct list {
+	struct node *first;
+};
+
 /* Builds LISTS lists with @nodes nodes in all, each node from malloc. */
-void lists_build(struct node *heads[LISTS], size_t nodes);
-int list_sum(const struct node *head);
-void lists_free(struct node *heads[LISTS]);
+void lists_build(struct list lists[LISTS], size_t nodes);
+int list_sum(const struct list *list);
+void lists_free(struct list lists[LISTS]);
 
 #endif

@@ -25,31 +25,30 @@ int main(int argc, char **argv)
 
 	sample_open(&s, argc, argv);
 
-	struct node **heads = sample_malloc(LISTS * sizeof(*heads));
+	struct list *lists = sample_malloc(LISTS * sizeof(*lists));
 	int *sums = sample_malloc(LISTS * sizeof(*sums));
-	size_t lists = LISTS, wrong = 0;
+	size_t n = LISTS, wrong = 0;
 
-	lists_build(heads, s.size);
+	lists_build(lists, s.size);
 
 	cl_kernel kernel = sample_kernel(&s, source, "list_sum");
 
 	sample_start(&s);
-	CL(clSetKernelArgSVMPointer(kernel, 0, heads));
+	CL(clSetKernelArgSVMPointer(kernel, 0, lists));
 	CL(clSetKernelArgSVMPointer(kernel, 1, sums));
 	/* It will follow pointers that are not arguments. */
 	CL(clSetKernelExecInfo(kernel, CL_KERNEL_EXEC_INFO_SVM_FINE_GRAIN_SYSTEM, sizeof(cl_bool),
 			       &(cl_bool){ CL_TRUE }));
-	CL(clEnqueueNDRangeKernel(s.queue, kernel, 1, NULL, &lists, NULL, 0, NULL, NULL));
+	CL(clEnqueueNDRangeKernel(s.queue, kernel, 1, NULL, &n, NULL, 0, NULL, NULL));
 	CL(clFinish(s.queue));
 	sample_stop(&s);
 
 	for (size_t i = 0; i < LISTS; i++)
-		wrong += sums[i] != list_sum(heads[i]);
+		wrong += sums[i] != list_sum(&lists[i]);
 
 	CL(clReleaseKernel(kernel));
-	lists_free(heads);
-	free(heads);
+	lists_free(lists);
+	free(lists);
 	free(sums);
-	return sample_report(&s, !wrong, "%zu of %zu lists' sums equal the CPU's", LISTS - wrong,
-			     lists);
+	return sample_report(&s, !wrong, "%zu of %zu lists' sums equal the CPU's", n - wrong, n);
 }

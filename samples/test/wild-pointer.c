@@ -14,9 +14,12 @@
 #include <unistd.h>
 
 static const char source[] =
-	"kernel void follow(global const int *global *wild, global int *value)\n"
+	"struct wild {\n"
+	"	global const int *pointer;\n"
+	"};\n"
+	"kernel void follow(global const struct wild *wild, global int *value)\n"
 	"{\n"
-	"	value[get_global_id(0)] = **wild;\n"
+	"	value[get_global_id(0)] = *wild->pointer;\n"
 	"}\n";
 
 /* An address where nothing is, nor will be: reserved, so that nothing else gets it. */
