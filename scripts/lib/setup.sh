@@ -46,6 +46,18 @@ setup_for_vm() {
 setup_all() {
 	setup_base
 	emulator_ensure
+	samples_ensure
+}
+
+build() {
+	setup_base
+	case $1 in
+	emulator) emulator_ensure; emulator_dir ;;
+	emulator-asan) emulator_ensure asan; emulator_dir asan ;;
+	emulator-fuzz) emulator_ensure fuzz; emulator_dir fuzz ;;
+	samples) samples_ensure; samples_dir ;;
+	*) die "build: '$1' is none of emulator, emulator-asan, emulator-fuzz, samples" ;;
+	esac
 }
 
 clean() {

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: MIT
+# The ways into the project. `make demo` and `make check` need nothing but a Debian machine.
+
+FUZZ_S ?= 60
+
+help:
+	@echo 'make demo            set up what is missing, run the samples on the emulated GPU'
+	@echo 'make check           set up what is missing, run every test (ONLY=words: those named so)'
+	@echo 'make shell           a shell in a VM with the emulated GPU and upstream nouveau'
+	@echo 'make bench           the benchmarks'
+	@echo 'make fuzz FUZZ_S=60  each fuzz target for so many seconds'
+	@echo 'make setup           only the set-up;  make clean: drop what is not in use any more'
+	@echo 'scripts/lab --help   everything else'
+
+demo:
+	@scripts/demo
+
+check:
+	@scripts/check $(ONLY)
+
+shell:
+	@scripts/lab shell
+
+bench:
+	@scripts/bench/emulator
+
+fuzz:
+	@scripts/fuzz $(FUZZ_S)
+
+setup:
+	@scripts/lab setup
+
+clean:
+	@scripts/lab clean
+
+.PHONY: help demo check shell bench fuzz setup clean

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: MIT
+# Programs for the guest (samples, benchmarks), compiled at the host's speed in the guest's root.
+# shellcheck shell=bash
+
+samples_dir() { printf '%s/samples\n' "$LAB_BUILD"; }
+
+samples_ensure() {
+	root_ensure guest
+	mkdir -p "$LAB_BUILD/samples" || die "cannot write to $LAB_BUILD"
+	with_lock "samples-$(basename "$LAB_BUILD")" samples_make
+}
+
+samples_make() {
+	local root dir d
+	root=$(root_path guest)
+	dir=$(samples_dir)
+	# Another root may have other headers and libraries.
+	[ "$(cat "$dir/lab-root" 2>/dev/null)" = "$root" ] || rm -rf "${dir:?}"/*
+	for d in samples scripts/bench; do
+		[ -e "$LAB_REPO/$d/Makefile" ] || continue
+		logged "make-$(basename "$d")" in_root "$root" --ro "$LAB_REPO/$d" --ro "$LAB_REPO/samples" --bind "$dir" -- \
+			make -C "$LAB_REPO/$d" BUILD="$dir" -j"$LAB_JOBS"
+	done
+	printf '%s\n' "$root" >"$dir/lab-root"
+}
+
+# The names of the samples, or of the test programs (list-tests).
+samples_list() { make -s --no-print-directory -C "$LAB_REPO/samples" "${1:-list}"; }
