@@ -86,6 +86,9 @@ static const struct reg regs[] = {
 	{ 0x100804, "PFB.NISO_CFG1" },
 	{ 0x100c10, "PFB.NISO_FLUSH_SYSMEM_ADDR" },
 	{ 0x100c14, "PFB.ADDRESS_REMAPPER" },
+	{ 0x100cc4, "PFB.MMU_DEBUG_CTRL" },	/* where the MMU writes for debugging: it does not */
+	{ 0x100cc8, "PFB.MMU_DEBUG_WR" },
+	{ 0x100ccc, "PFB.MMU_DEBUG_RD" },
 	{ MMU_VPR_INFO, "PFB.PRI_MMU_VPR_INFO", .read = vpr_info_read, .write = index_write },
 	{ MMU_WPR_INFO, "PFB.PRI_MMU_WPR_INFO", .read = wpr_info_read, .write = index_write },
 	{ 0x100ce0, "PFB.PRI_MMU_LOCAL_MEMORY_RANGE", .read = memory_range_read,
