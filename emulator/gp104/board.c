@@ -45,10 +45,10 @@ static void bar_read_bulk(void *opaque, unsigned int bar, uint64_t off, void *bu
 
 	if (bar == 1) {
 		g->stats.bar1_reads++;
-		pmmu_bar_read(g, 1, off, buf, len);
+		pmmu_bar1_access(g, off, buf, (uint32_t)len, false);
 	} else if (bar == 3) {
 		g->stats.bar3_reads++;
-		pmmu_bar_read(g, 2, off, buf, len);
+		pmmu_bar2_access(g, off, buf, (uint32_t)len, false);
 	} else {
 		memset(buf, 0xff, len);
 	}
@@ -60,10 +60,10 @@ static void bar_write_bulk(void *opaque, unsigned int bar, uint64_t off, const v
 
 	if (bar == 1) {
 		g->stats.bar1_writes++;
-		pmmu_bar_write(g, 1, off, buf, len);
+		pmmu_bar1_access(g, off, (void *)buf, (uint32_t)len, true);
 	} else if (bar == 3) {
 		g->stats.bar3_writes++;
-		pmmu_bar_write(g, 2, off, buf, len);
+		pmmu_bar2_access(g, off, (void *)buf, (uint32_t)len, true);
 	}
 }
 
@@ -99,7 +99,7 @@ static void bus_reset(void *opaque)
 /* Nothing keeps a pointer into guest RAM over a slice, but the TLBs: they start anew. */
 static void dma_unmap(void *opaque, uint64_t iova, uint64_t size)
 {
-	pmmu_flush_host(opaque);
+	pmmu_dma_changed(opaque);
 }
 
 static void bus_lock(void *opaque)
