@@ -48,9 +48,9 @@ enum sm_translate {
 };
 
 /*
- * Host memory behind [va, va + size). "size" is at least 1 and runs to the end of the page (or less,
- * never more); the span may be kept until the next sm_gpu_flush(). writable/atomic say what else the span may
- * be used for without asking again.
+ * Host memory behind [va, va + size). The SM asks with va aligned to 4 KiB, so "size" is at least
+ * 4096 and at most runs to the end of the page; the span may be kept until the next sm_gpu_flush().
+ * writable and atomic say what else the span may be used for without asking again.
  */
 struct sm_span {
 	uint8_t *host;
@@ -99,7 +99,8 @@ enum sm_grid_status {
 };
 
 struct sm_ops {
-	/* va .. va + 1 must be accessible for "access"; called once per page and flush generation */
+	/* the page at va (4 KiB aligned) is needed for "access"; the answer is kept until a flush,
+	 * a fault is asked about again with each re-issue */
 	enum sm_translate (*translate)(void *opaque, const struct sm_grid *grid,
 				       struct sm_client client, uint64_t va,
 				       enum sm_access access, struct sm_span *out);
@@ -110,6 +111,8 @@ struct sm_ops {
 	/* optional: an instruction of this grid was decoded for the first time since the last
 	 * code flush (for --trace; word as in memory, see isa.h's disassembler) */
 	void (*decoded)(void *opaque, const struct sm_grid *grid, uint64_t pc, uint64_t word);
+	/* optional: PTIMER in ns, for S2R GLOBALTIMER */
+	uint64_t (*timer)(void *opaque);
 };
 
 struct sm_cbuf {
