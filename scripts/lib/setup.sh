@@ -9,6 +9,7 @@ setup_missing() {
 	image_path >/dev/null || echo image
 	kernel_path >/dev/null || echo kernel
 	initrd_path >/dev/null || echo initrd
+	kvm_known || echo kvm
 	case $VM_DRIVER in
 	upstream) driver_path upstream >/dev/null || echo upstream ;;
 	esac
@@ -24,7 +25,7 @@ setup_base() {
 	case " ${missing[*]} " in
 	*" tools "* | *" guest "* | *" kernel "*) mirror_begin ;;
 	esac
-	(trap - EXIT; root_ensure tools; kernel_ensure; initrd_ensure; [ "$VM_DRIVER" != upstream ] || driver_ensure upstream) &
+	(trap - EXIT; root_ensure tools; kernel_ensure; initrd_ensure; kvm_ensure; [ "$VM_DRIVER" != upstream ] || driver_ensure upstream) &
 	a=$!
 	(trap - EXIT; root_ensure guest; image_ensure) &
 	b=$!
