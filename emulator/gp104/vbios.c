@@ -12,7 +12,8 @@
 /* Where things are in the image. */
 enum {
 	OFF_PCIR = 0x40,
-	OFF_NAME = 0x70,
+	OFF_NPDE = 0x60,
+	OFF_NAME = 0x80,
 	OFF_BIT = 0x100,
 	OFF_INFO = 0x160,		/* BIT 'i' */
 	OFF_INIT = 0x180,		/* BIT 'I' */
@@ -55,7 +56,7 @@ static void put32(uint8_t *p, unsigned int off, uint32_t val)
 
 static void build_rom_header(uint8_t *rom)
 {
-	uint8_t *pcir = rom + OFF_PCIR;
+	uint8_t *pcir = rom + OFF_PCIR, *npde = rom + OFF_NPDE;
 
 	put16(rom, 0x00, 0xaa55);
 	put8(rom, 0x02, VBIOS_SIZE / 512);
@@ -73,6 +74,11 @@ static void build_rom_header(uint8_t *rom)
 	put16(pcir, 0x10, VBIOS_SIZE / 512);
 	put8(pcir, 0x14, 0x00);		/* code type: x86 */
 	put8(pcir, 0x15, 0x80);		/* the last image */
+	memcpy(npde, "NPDE", 4);	/* NVIDIA's extension of the former */
+	put16(npde, 0x04, 0x0101);
+	put16(npde, 0x06, 0x14);
+	put16(npde, 0x08, VBIOS_SIZE / 512);
+	put8(npde, 0x0a, 0x80);
 	memcpy(rom + OFF_NAME, "vfio-user-gp104 VBIOS", 21);
 }
 

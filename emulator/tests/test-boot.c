@@ -314,6 +314,9 @@ static void test_vbios(void **state)
 	assert_int_equal(le(&r, pcir + 4, 4), 0x1bb310de);
 	assert_int_equal(le(&r, pcir + 0x10, 2) * 512, sizeof(r.b));
 	assert_int_equal(le(&r, pcir + 0x15, 1), 0x80);
+	off = (pcir + le(&r, pcir + 0x0a, 2) + 15) & ~15u;
+	assert_memory_equal(r.b + off, "NPDE", 4);
+	assert_int_equal(le(&r, off + 8, 2) * 512, sizeof(r.b));
 	dcb = le(&r, 0x36, 2);
 	assert_int_equal(le(&r, dcb, 1), 0x41);
 	assert_int_equal(le(&r, dcb + 2, 1), 0);
@@ -588,6 +591,180 @@ static void test_sec2_queues(void **state)
 	assert_int_equal(mmio_read(g, SEC2 + 0x008) & 0x50, 0x50);
 }
 
+/* ---- secure boot ------------------------------------------------------------------------------ */
+
+/* Where the test puts things in VRAM. */
+#define INST		0x100000u
+#define PD(level)	(0x110000u + (level) * 0x1000u)
+#define ACR_DATA	0x400000u	/* seen at the virtual address 0x200000 */
+#define ACR_VA		0x200000u
+#define SHADOW		0x800000u
+#define WPR		0x840000u
+#define WPR_SIZE	0x40000u
+
+static void wr(struct gp104 *g, uint64_t addr, uint32_t val)
+{
+	mem_wr32(g, APER_VRAM, addr, val);
+}
+
+/* An address space with one page of 2 MiB (page table format: nouveau vmmgp100.c). */
+static void build_space(struct gp104 *g)
+{
+	unsigned int i;
+
+	wr(g, INST + 0x200, PD(3) | 3u << 10);
+	wr(g, INST + 0x204, 0);
+	wr(g, INST + 0x208, 0xffffffff);
+	wr(g, INST + 0x20c, 0x1ffff);
+	for (i = 3; i > 0; i--)
+		wr(g, PD(i), PD(i - 1) >> 4 | 1 << 1);
+	wr(g, PD(0) + 16, ACR_DATA >> 4 | 1);
+}
+
+static void build_image(struct gp104 *g, unsigned int i, uint32_t id)
+{
+	uint32_t hdr = SHADOW + i * 24, lsb = 0x400 + i * 0x400, img = 0x2000 + i * 0x2000;
+	uint32_t bld = img + 0x1000;
+
+	wr(g, hdr, id);
+	wr(g, hdr + 4, lsb);
+	wr(g, hdr + 24, 0xffffffff);
+	wr(g, SHADOW + lsb + 64, 1);		/* there is a production signature */
+	wr(g, SHADOW + lsb + 72, id);
+	wr(g, SHADOW + lsb + 192, img);
+	wr(g, SHADOW + lsb + 196, 0x400);	/* code */
+	wr(g, SHADOW + lsb + 200, 0x400);	/* data */
+	wr(g, SHADOW + lsb + 204, 0x180);	/* boot loader: size, place, data */
+	wr(g, SHADOW + lsb + 208, 0x5c00);
+	wr(g, SHADOW + lsb + 212, bld);
+	wr(g, SHADOW + lsb + 216, 0x100);
+	wr(g, SHADOW + img, 0xc0de0000 | id);
+	wr(g, SHADOW + bld, 0xda7a0000 | id);
+}
+
+static void build_acr(struct gp104 *g)
+{
+	build_space(g);
+	build_image(g, 0, 7);			/* SEC2 */
+	build_image(g, 1, 2);			/* FECS */
+	wr(g, ACR_DATA + 0x210, 1);
+	wr(g, ACR_DATA + 0x21c, 2);
+	wr(g, ACR_DATA + 0x220, WPR >> 8);
+	wr(g, ACR_DATA + 0x224, (WPR + WPR_SIZE) >> 8);
+	wr(g, ACR_DATA + 0x238, SHADOW >> 8);
+}
+
+/* The boot loader's descriptor, a bound instance block, and go. Returns mailbox 0. */
+static uint32_t start_hs(struct gp104 *g, uint32_t falcon, uint32_t nxtctx)
+{
+	const uint32_t desc[19] = { [12] = 0x100, [14] = 0x2800, [16] = ACR_VA, [18] = 0x1000 };
+	unsigned int i;
+
+	mmio_write(g, falcon + 0x3c0, 1);
+	mmio_write(g, falcon + 0x3c0, 0);
+	mmio_write(g, falcon + nxtctx, BIT(30) | INST >> 12);
+	mmio_write(g, falcon + 0x058, 2);
+	mmio_write(g, falcon + 0x1c0, BIT(24));
+	for (i = 0; i < 19; i++)
+		mmio_write(g, falcon + 0x1c4, desc[i]);
+	mmio_write(g, falcon + 0x040, 0xcafebeef);
+	mmio_write(g, falcon + 0x104, 0xfd00);
+	mmio_write(g, falcon + 0x100, 2);
+	assert_int_equal(mmio_read(g, falcon + 0x100) & 0x10, 0x10);
+	return mmio_read(g, falcon + 0x040);
+}
+
+static uint32_t wpr_info(struct gp104 *g, uint32_t index)
+{
+	mmio_write(g, 0x100cd4, index);
+	return (mmio_read(g, 0x100cd4) & 0xffffff00) << 8 >> 8;
+}
+
+static void test_bind(void **state)
+{
+	struct gp104 *g = *state;
+
+	mmio_write(g, SEC2 + 0x054, BIT(30) | INST >> 12);
+	assert_int_equal(mmio_read(g, SEC2 + 0x008) & 8, 8);
+	assert_int_equal((mmio_read(g, SEC2 + 0x0dc) >> 12) & 7, 5);
+	mmio_write(g, SEC2 + 0x004, 8);
+	mmio_write(g, SEC2 + 0x058, 2);
+	assert_int_equal((mmio_read(g, SEC2 + 0x0dc) >> 12) & 7, 0);
+	mmio_write(g, PMU + 0x480, BIT(30) | INST >> 12);
+	mmio_write(g, PMU + 0x200, 0x30e);
+	assert_int_equal((mmio_read(g, PMU + 0x20c) >> 12) & 7, 5);
+}
+
+static uint32_t send_bootstrap(struct gp104 *g, uint32_t id)
+{
+	const uint32_t cmd[4] = { 8 | 16 << 8, 0, 0, id };
+	uint32_t head = mmio_read(g, SEC2 + 0xa00), msg[4];
+
+	emem_write(g, head, cmd, 4);
+	mmio_write(g, SEC2 + 0xa00, head + 16);
+	take_message(g, msg, sizeof(msg));
+	assert_int_equal(msg[3], id);
+	return msg[2];
+}
+
+static void test_acr(void **state)
+{
+	struct gp104 *g = *state;
+	struct falcon *fecs = falcon_get(g, FALCON_FECS);
+	uint8_t init[32];
+
+	build_acr(g);
+	assert_int_equal(start_hs(g, SEC2, 0x054), 0);
+	assert_int_equal(wpr_info(g, 2), WPR >> 8);
+	assert_int_equal(wpr_info(g, 3), (WPR + WPR_SIZE - 0x20000) >> 8);
+	assert_int_equal(mem_rd32(g, APER_VRAM, WPR + 0x2000), 0xc0de0007);
+
+	assert_int_equal(mmio_read(g, SEC2 + 0x100) & 0x40, 0x40);
+	mmio_write(g, SEC2 + 0x130, 2);
+	take_message(g, init, sizeof(init));
+	assert_int_equal(send_bootstrap(g, 2), 0);
+	assert_true(fecs->ls_loaded);
+	assert_false(fecs->running);
+	assert_int_equal(*(uint32_t *)(void *)falcon_code(fecs, 0x5c00), 0xc0de0002);
+	assert_int_equal(*(uint32_t *)(void *)fecs->dmem, 0xda7a0002);
+	assert_int_not_equal(send_bootstrap(g, 3), 0);		/* GPCCS has no image here */
+	assert_int_not_equal(send_bootstrap(g, 0xffffffff), 0);
+
+	/* A region that the guest ruins afterwards must not hurt. */
+	wr(g, WPR + 24 + 4, 0xfffffff0);
+	assert_int_not_equal(send_bootstrap(g, 2), 0);
+
+	assert_int_equal(start_hs(g, PMU, 0x480), 0x1d);
+	assert_int_equal(wpr_info(g, 2), 0);
+}
+
+static void test_acr_bad(void **state)
+{
+	static const struct {
+		uint32_t addr, val;
+	} bad[] = {
+		{ ACR_DATA + 0x220, 0xffffff00 }, { ACR_DATA + 0x224, 0 },
+		{ ACR_DATA + 0x224, 0xffffff00 }, { ACR_DATA + 0x238, 0xfffff000 },
+		{ ACR_DATA + 0x21c, 3 }, { ACR_DATA + 0x210, 0 }, { SHADOW, 0xffffffff },
+		{ SHADOW + 4, 0x7fffffff }, { SHADOW + 0x400 + 64, 0 }, { SHADOW + 0x400 + 72, 9 },
+		{ SHADOW + 0x400 + 192, 0xfffffff0 }, { SHADOW + 0x400 + 196, 0xffffffff },
+		{ SHADOW + 0x400 + 204, 0xffffffff }, { SHADOW + 0x400 + 212, 0x3fff0 },
+		{ SHADOW + 0x400 + 216, 0xffffffff }, { INST + 0x200, 0xfffff000 },
+	};
+	struct gp104 *g = *state;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		build_acr(g);
+		wr(g, bad[i].addr, bad[i].val);
+		/* The page tables are rewritten: nothing may be left of the last round. */
+		mmio_write(g, 0x100cbc, 0x80000003);
+		assert_int_not_equal(start_hs(g, SEC2, 0x054), 0);
+		assert_int_equal(wpr_info(g, 2), 0);
+		assert_int_equal(mmio_read(g, SEC2 + 0x100) & 0x40, 0);
+	}
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -596,7 +773,7 @@ int main(void)
 		T(test_timer), T(test_vram_size), T(test_pramin), T(test_device_table),
 		T(test_vbios), T(test_falcon_ports), T(test_falcon_irq),
 		T(test_falcon_reset_by_pmc), T(test_devinit), T(test_scrubber),
-		T(test_sec2_queues),
+		T(test_sec2_queues), T(test_bind), T(test_acr), T(test_acr_bad),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
