@@ -123,6 +123,7 @@ struct gp104 {
 	struct pmmu *pmmu;
 	struct pfault *pfault;
 	struct pfifo *pfifo;
+	struct pbdmas *pbdmas;
 	struct pcopy *pcopy;
 	struct pgraph *pgraph;
 	struct fecs *fecs;

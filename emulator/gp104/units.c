@@ -24,6 +24,11 @@ const struct unit *const gp104_units[] = {
 	&pmu_unit,
 	&sec2_unit,
 	&nvdec_unit,
+	&pmmu_unit,
+	&pfault_unit,
+	&pbdma_unit,
+	&pfifo_unit,
+	&pcopy_unit,
 };
 
 const size_t gp104_nunits = ARRAY_SIZE(gp104_units);

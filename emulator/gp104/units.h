@@ -25,5 +25,10 @@ extern const struct unit pfalcon_unit;
 extern const struct unit pmu_unit;
 extern const struct unit sec2_unit;
 extern const struct unit nvdec_unit;
+extern const struct unit pmmu_unit;
+extern const struct unit pfault_unit;
+extern const struct unit pbdma_unit;
+extern const struct unit pfifo_unit;
+extern const struct unit pcopy_unit;
 
 #endif
