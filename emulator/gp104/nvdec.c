@@ -23,7 +23,7 @@ static bool has_secure_code(const struct falcon *f)
 static void started(struct gp104 *g, struct falcon *f)
 {
 	if (!has_secure_code(f)) {
-		unknown(g, "falcon program", "NVDEC at %x", f->bootvec);
+		unknown(g, "falcon program", "NVDEC");
 		return;
 	}
 	pfb_unlock_vpr(g);

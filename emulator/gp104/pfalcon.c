@@ -178,7 +178,7 @@ static void start(struct gp104 *g, struct falcon *f)
 	if (f->started)
 		f->started(g, f);
 	else
-		unknown(g, "falcon program", "%s at %x", f->name, f->bootvec);
+		unknown(g, "falcon program", "%s", f->name);
 }
 
 /* Registers */
@@ -322,7 +322,7 @@ static uint32_t hwcfg1_read(struct gp104 *g, uint32_t addr)
 
 static void dmatrfcmd_write(struct gp104 *g, uint32_t addr, uint32_t val)
 {
-	unknown(g, "falcon transfer", "%s command %x", falcon_at(g, addr)->name, val);
+	unknown(g, "falcon transfer", "%s", falcon_at(g, addr)->name);
 }
 
 /* The memory ports: a control word with the offset, and data that may step it. */
@@ -472,7 +472,7 @@ static void icd_write(struct gp104 *g, uint32_t addr, uint32_t val)
 	if ((val & 0xf) == ICD_RSTAT && ((val >> 8) & 0xf) == 3)
 		reg_put(g, f->base + ICD_RDATA, f->ctx_state << 12);
 	else
-		unknown(g, "falcon debug command", "%x", val);
+		unknown(g, "falcon debug command", "%x", val & 0xf);
 }
 
 static void engine_write(struct gp104 *g, uint32_t addr, uint32_t val)

@@ -102,7 +102,7 @@ static void started(struct gp104 *g, struct falcon *f)
 		trace(g, "pmu", "ACR unload: %x", f->mailbox[0]);
 		falcon_halt(g, f);
 	} else {
-		unknown(g, "falcon program", "PMU at %x", f->bootvec);
+		unknown(g, "falcon program", "PMU");
 	}
 }
 
