@@ -111,7 +111,7 @@ static int32_t offset(const struct sm_field *f, uint64_t word)
 /* the modifiers of a source; false for a part that doesn't exist */
 static bool decode_modifiers(struct sm_src *src, const struct sm_field *f, uint64_t word)
 {
-	src->neg = f->neg && sm_bits(word, f->neg, 1);
+	src->neg = f->neg && sm_bits(word, f->neg, 1) && !(f->po && sm_bits(word, f->po, 1));
 	src->abs = f->abs && sm_bits(word, f->abs, 1);
 	src->inv = f->inv && sm_bits(word, f->inv, 1);
 	if (f->sellen) {

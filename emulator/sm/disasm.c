@@ -97,27 +97,36 @@ static void put_cbuf(struct out *o, const struct sm_field *f, const struct sm_sr
 	put(o, "]");
 }
 
+static void put_part(struct out *o, const struct sm_field *f, uint64_t word)
+{
+	const struct sm_name *name;
+
+	if (!f->sellen)
+		return;
+	name = sm_name_of_bits(f->names, sm_bits(word, f->selpos, f->sellen));
+	if (name && name->text)
+		put(o, ".%s", name->text);
+}
+
+/* the modifiers of immediates stand behind them, as -1 is a number already */
 static void put_source(struct out *o, const struct sm_field *f, const struct sm_insn *insn)
 {
 	const struct sm_src *src = &insn->src[f->n];
-	bool paren = src->neg && !src->abs && f->kind == SM_FK_IMM;
 
-	put(o, "%s%s%s%s", src->inv ? "~" : "", src->neg ? "-" : "", src->abs ? "|" : "",
-	    paren ? "(" : "");
+	if (src->kind == SM_SRC_IMM) {
+		put_immediate(o, f, src->imm);
+		put(o, "%s%s%s", src->inv ? ".INV" : "", src->neg ? ".NEG" : "",
+		    src->abs ? ".ABS" : "");
+		put_part(o, f, insn->word);
+		return;
+	}
+	put(o, "%s%s%s", src->inv ? "~" : "", src->neg ? "-" : "", src->abs ? "|" : "");
 	if (src->kind == SM_SRC_REG)
 		put_reg(o, src->reg);
-	else if (src->kind == SM_SRC_CBUF)
-		put_cbuf(o, f, src);
 	else
-		put_immediate(o, f, src->imm);
-	if (f->sellen) {
-		const struct sm_name *name =
-			sm_name_of_bits(f->names, sm_bits(insn->word, f->selpos, f->sellen));
-
-		if (name && name->text)
-			put(o, ".%s", name->text);
-	}
-	put(o, "%s%s", paren ? ")" : "", src->abs ? "|" : "");
+		put_cbuf(o, f, src);
+	put_part(o, f, insn->word);
+	put(o, "%s", src->abs ? "|" : "");
 }
 
 static void put_address(struct out *o, const struct sm_field *f, const struct sm_insn *insn)
@@ -155,7 +164,7 @@ static bool is_default(const struct sm_field *f, const struct sm_insn *insn, uin
 	case SM_FK_PSRC:
 		return v == SM_PT && !insn->psrc[f->n].neg;
 	case SM_FK_PDST:
-		return v == SM_PT;
+		return insn->pdst[f->n] == SM_PT;
 	case SM_FK_ENUM:
 		return !sm_name_of_bits(f->names, v)->text;
 	case SM_FK_IMM:

@@ -26,6 +26,7 @@
 FLAG_NAMES(n_x, "X");
 FLAG_NAMES(n_hi, "HI");
 FLAG_NAMES(n_sat, "SAT");
+NAMES(n_po, { 0, 0, NULL }, { 1, 0, NULL }, { 2, 0, NULL }, { 3, 1, "PO" });
 FLAG_NAMES(n_w, "W");
 FLAG_NAMES(n_brev, "BREV");
 FLAG_NAMES(n_sh, "SH");
@@ -50,6 +51,7 @@ FLAG_NAMES(n_aoffi, "AOFFI");
 FLAG_NAMES(n_dc, "DC");
 FLAG_NAMES(n_ms, "MS");
 FLAG_NAMES(n_cl, "CL");
+FLAG_NAMES(n_lc, "LC");
 FLAG_NAMES(n_ba, "BA");
 FLAG_NAMES(n_f16, "F16");
 OFF_NAMES(n_f16_off, "F16");
@@ -120,9 +122,15 @@ NAMES(n_float, { 1, SM_F16, "F16" }, { 2, SM_F32, "F32" }, { 3, SM_F64, "F64" })
 /* bits 0 and 1 the size, bit 2 signed */
 NAMES(n_int, { 0, SM_U8, "U8" }, { 1, SM_U16, "U16" }, { 2, SM_U32, "U32" }, { 3, SM_U64, "U64" },
 	{ 4, SM_S8, "S8" }, { 5, SM_S16, "S16" }, { 6, SM_S32, "S32" }, { 7, SM_S64, "S64" });
+NAMES(n_int32, { 0, SM_U8, "U8" }, { 1, SM_U16, "U16" }, { 2, SM_U32, "U32" }, { 4, SM_S8, "S8" },
+	{ 5, SM_S16, "S16" }, { 6, SM_S32, "S32" });
+NAMES(n_mul_types, { 0, 0, "U32.U32" }, { 1, 0, "S32.U32" }, { 2, 0, "U32.S32" }, { 3, 0, NULL });
 NAMES(n_u32_s32, { 0, SM_U32, "U32" }, { 1, SM_S32, "S32" });
 NAMES(n_u32, { 0, SM_U32, "U32" }, { 1, SM_S32, NULL });
 NAMES(n_shf_type, { 0, SM_U32, NULL }, { 2, SM_U64, "U64" }, { 3, SM_S64, "S64" });
+NAMES(n_shf, { 0, SM_SHF_LO, NULL }, { 1, SM_SHF_HI, "HI" }, { 2, SM_SHF_X, "X" },
+	{ 3, SM_SHF_XHI, "XHI" });
+NAMES(n_shr, { 0, SM_SHF_LO, NULL }, { 2, SM_SHF_X, "X" }, { 3, SM_SHF_XHI, "XHI" });
 NAMES(n_imnmx, { 0, SM_IMNMX_NONE, NULL }, { 1, SM_IMNMX_XLO, "XLO" },
 	{ 2, SM_IMNMX_XMED, "XMED" }, { 3, SM_IMNMX_XHI, "XHI" });
 NAMES(n_iadd3, { 0, SM_IADD3_NONE, NULL }, { 1, SM_IADD3_RS, "RS" }, { 2, SM_IADD3_LS, "LS" });
@@ -147,8 +155,6 @@ NAMES(n_idp_mode, { 0, SM_IDP_4A, "4A.U8" }, { 2, SM_IDP_4A, "4A.S8" },
 NAMES(n_idp_type, { 0, SM_U8, NULL }, { 1, SM_U16, NULL }, { 2, SM_S8, NULL },
 	{ 3, SM_S16, NULL }, { 5, SM_U16, NULL }, { 7, SM_S16, NULL });
 NAMES(n_u8_s8, { 0, SM_U8, "U8" }, { 1, SM_S8, "S8" });
-/* video: bit 0 the size, bit 1 signed */
-NAMES(n_video_a, { 0, SM_U8, "U8" }, { 1, SM_U16, "U16" }, { 2, SM_S8, "S8" }, { 3, SM_S16, "S16" });
 NAMES(n_video_imm, { 0, SM_U16, "U16" }, { 1, SM_S16, "S16" });
 /* bits 28..30: byte 0 to 3, half 0 or 1, word; bit 3 signed */
 NAMES(n_video_b, { 0, SM_U8, "U8" }, { 1, SM_U8, "U8" }, { 2, SM_U8, "U8" }, { 3, SM_U8, "U8" },
@@ -158,6 +164,7 @@ NAMES(n_video_b, { 0, SM_U8, "U8" }, { 1, SM_U8, "U8" }, { 2, SM_U8, "U8" }, { 3
 NAMES(n_video_mode, { 0, SM_V_MRG_16H, "MRG_16H" }, { 1, SM_V_MRG_16L, "MRG_16L" },
 	{ 2, SM_V_MRG_8B0, "MRG_8B0" }, { 3, SM_V_MRG_8B2, "MRG_8B2" }, { 4, SM_V_ACC, "ACC" },
 	{ 5, SM_V_MIN, "MIN" }, { 6, SM_V_MAX, "MAX" }, { 7, SM_V_NONE, NULL });
+NAMES(n_v4_types, { 0, 0, "U8.U8" }, { 1, 1, "S8.U8" }, { 2, 2, "U8.S8" }, { 3, 3, NULL });
 NAMES(n_vmad_shift, { 0, 0, NULL }, { 1, 7, "SHR_7" }, { 2, 15, "SHR_15" });
 NAMES(n_vabsdiff4_acc, { 0, 0, NULL }, { 1, 1, "ACC" });
 NAMES(n_vabsdiff4_mask, { 0, 0, "NONE" }, { 1, 1, "X" }, { 2, 2, "Y" }, { 3, 3, "XY" },
@@ -215,6 +222,7 @@ NAMES(n_cctl, { 0, SM_CCTL_QRY1, "QRY1" }, { 1, SM_CCTL_PF1, "PF1" },
 	{ 5, SM_CCTL_IV, "IV" }, { 6, SM_CCTL_IVALL, "IVALL" }, { 7, SM_CCTL_RS, "RS" },
 	{ 8, SM_CCTL_WBALL, "WBALL" }, { 9, SM_CCTL_RSLB, "RSLB" });
 NAMES(n_cctl_cache, { 0, 0, NULL }, { 1, 1, "U" }, { 2, 2, "C" }, { 3, 3, "I" }, { 4, 4, "CRS" });
+NAMES(n_cctll_cache, { 0, 0, NULL });
 NAMES(n_cctlt, { 0, 0, "IVALL" });
 NAMES(n_cctlt_ivth, { 1, 1, "IVTH" });
 NAMES(n_attr_size, { 0, SM_B32, NULL }, { 1, SM_B64, "64" }, { 2, SM_B96, "96" },
@@ -276,8 +284,6 @@ NAMES(sel_h2, { 0, SM_SEL_H1_H0, NULL }, { 1, SM_SEL_F32, "F32" }, { 2, SM_SEL_H
 	{ 3, SM_SEL_H1_H1, "H1_H1" });
 NAMES(n_h2_dst, { 0, SM_SEL_H1_H0, NULL }, { 1, SM_SEL_F32, "F32" },
 	{ 2, SM_SEL_MRG_H0, "MRG_H0" }, { 3, SM_SEL_MRG_H1, "MRG_H1" });
-NAMES(sel_video, { 0, SM_SEL_B0, NULL }, { 1, SM_SEL_B1, "B1" }, { 2, SM_SEL_B2, "B2" },
-	{ 3, SM_SEL_B3, "B3" });
 NAMES(sel_video_b, { 0, SM_SEL_B0, NULL }, { 1, SM_SEL_B1, "B1" }, { 2, SM_SEL_B2, "B2" },
 	{ 3, SM_SEL_B3, "B3" }, { 4, SM_SEL_H0, NULL }, { 5, SM_SEL_H1, "H1" },
 	{ 6, SM_SEL_NONE, NULL });
@@ -287,7 +293,7 @@ NAMES(sel_v4a, { 0, 0, "0000" }, { 1, 1, "1111" }, { 2, 2, "2222" }, { 3, 3, "33
 	{ 13, 13, "2310" });
 NAMES(sel_v4b, { 0, 0, "4444" }, { 1, 1, "5555" }, { 2, 2, "6666" }, { 3, 3, "7777" },
 	{ 4, 4, NULL }, { 5, 5, "6543" }, { 6, 6, "5432" }, { 7, 7, "4321" }, { 8, 8, "4567" },
-	{ 9, 9, "6745" }, { 10, 10, "5467" });
+	{ 9, 9, "6745" }, { 10, 10, "5476" });
 
 /* The numbers are Mesa's (emitSYS) and envydis'. */
 NAMES(n_sysreg,
@@ -389,6 +395,8 @@ NAMES(n_sysreg,
 #define B_CBUF(...)		CBUF(1, __VA_ARGS__)
 #define B_R39(...)		REG(1, 39, __VA_ARGS__)
 #define B_INT(...)		IMM20(1, SM_FF_SIGNED, __VA_ARGS__)
+/* zero-extended: NVIDIA's disassembler says so for IADD3 and R2P */
+#define B_UINT(...)		IMM20(1, 0, __VA_ARGS__)
 #define B_FLOAT(...)		IMM20(1, SM_FF_FLOAT, __VA_ARGS__)
 #define B_DOUBLE(...)		IMM20(1, SM_FF_DOUBLE, __VA_ARGS__)
 #define C_REG(...)		REG(2, 39, __VA_ARGS__)
@@ -400,6 +408,9 @@ NAMES(n_sysreg,
 #define S_FLOAT(...)		IMM20(0, SM_FF_FLOAT, __VA_ARGS__)
 
 #define NEGABS(ng, ab)		.neg = ng, .abs = ab
+/* both of a pair of sign bits: plus one, and neither is negated (known from NVIDIA's tools) */
+#define NEGPO(ng, other)	.neg = ng, .po = other
+#define PO(p, p2)		MOD2(po, n_po, p, 1, p2, 1)
 #define SEL(tab, p, l)		.names = &tab, .selpos = p, .sellen = l
 
 #define ROWF(o, nm, fl, hi, mhi, ...)						\
@@ -467,14 +478,21 @@ NAMES(n_sysreg,
 #define H_D		MOD(dsel, n_h2_dst, 49, 2)
 
 /* integer */
-#define F_IADD(B)	FLAG(x, 43), FLAG(sat, 50), DCC(47), A(NEGABS(49, 0)), B(NEGABS(48, 0))
+#define F_IADD(B) \
+	PO(48, 49), FLAG(sat, 50), FLAG(x, 43), DCC(47), A(NEGPO(49, 48)), B(NEGPO(48, 49))
 #define F_IADD3(B)	FLAG(x, 48), DCC(47), A(NEGABS(51, 0)), B(NEGABS(50, 0)), C_REG(NEGABS(49, 0))
-#define F_ISCADD(B)	DCC(47), A(NEGABS(49, 0)), B(NEGABS(48, 0)), NUM(shift, 39, 5)
-#define F_IMUL(B) \
-	MOD(dtype, n_u32_s32, 40, 1), MOD(stype, n_u32_s32, 41, 1), FLAG(hi, 39), DCC(47), A(), B()
+#define F_ISCADD(B) \
+	PO(48, 49), DCC(47), A(NEGPO(49, 48)), B(NEGPO(48, 49)), NUM(shift, 39, 5)
+#define MUL_TYPES(a, b) \
+	MOD2(mode, n_mul_types, a, 1, b, 1), ALSO(dtype, n_u32_s32, a, 1), ALSO(stype, n_u32_s32, b, 1)
+#define F_IMUL(B)	MUL_TYPES(40, 41), FLAG(hi, 39), DCC(47), A(), B()
+/*
+ * Mesa has the two sign bits the other way round (it never sets them);
+ * NVIDIA's disassembler and envydis don't agree with it, or leave them out.
+ */
 #define F_IMAD(B, C) \
-	MOD(dtype, n_u32_s32, 48, 1), MOD(stype, n_u32_s32, 53, 1), FLAG(hi, 54), FLAG(sat, 50), \
-	FLAG(x, 49), DCC(47), A(), B(NEGABS(51, 0)), C(NEGABS(52, 0))
+	MUL_TYPES(48, 53), FLAG(hi, 54), PO(51, 52), FLAG(sat, 50), FLAG(x, 49), DCC(47), \
+	A(NEGPO(52, 51)), B(), C(NEGPO(51, 52))
 #define F_IMADSP(B, C) \
 	MOD(mode, n_imadsp_a, 48, 3), MOD(stype, n_imadsp_b, 53, 2), MOD(dtype, n_imadsp_c, 51, 2), \
 	DCC(47), A(), B(), C()
@@ -488,10 +506,12 @@ NAMES(n_sysreg,
 	MOD(lop, n_lop, 41, 2), FLAG(x, 43), MOD(ptest, n_ptest, 44, 2), PDOPT(0, 48), DCC(47), \
 	A(.inv = 39), B(.inv = 40)
 #define F_SHL(B)	FLAG(w, 39), FLAG(x, 43), DCC(47), A(), B()
-/* 43 and 44 are one field with one meaning known */
-#define F_SHR(B)	U32(48), FLAG(w, 39), FLAG(brev, 40), FLAG(x, 44), DCC(47), A(), B()
+#define F_SHR(B) \
+	U32(48), FLAG(w, 39), MOD(mode, n_shr, 43, 2), ALSO_RAW(x, 44, 1), FLAG(brev, 40), DCC(47), \
+	A(), B()
 #define F_SHF(...) \
-	FLAG(w, 50), MOD(dtype, n_shf_type, 37, 2), FLAG(hi, 48), FLAG(x, 49), DCC(47), A(), \
+	FLAG(w, 50), MOD(dtype, n_shf_type, 37, 2), MOD(mode, n_shf, 48, 2), ALSO_RAW(hi, 48, 1), \
+	ALSO_RAW(x, 49, 1), DCC(47), A(), \
 	__VA_ARGS__, C_REG()
 #define F_BFE(B)	U32(48), FLAG(brev, 40), DCC(47), A(), B()
 #define F_BFI(B, C)	DCC(47), A(), B(), C()
@@ -503,35 +523,38 @@ NAMES(n_sysreg,
 #define IDP_MODS \
 	MOD(mode, n_idp_mode, 48, 3), ALSO(dtype, n_idp_type, 48, 3), MOD(stype, n_u8_s8, 47, 1)
 #define XMAD_TYPES \
-	MOD(mode, n_xmad_types, 48, 2), ALSO(dtype, n_u16_s16, 48, 1), ALSO(stype, n_u16_s16, 49, 1)
+	MOD(lop, n_xmad_types, 48, 2), ALSO(dtype, n_u16_s16, 48, 1), ALSO(stype, n_u16_s16, 49, 1)
 #define XMAD_A		A(SEL(sel_half, 53, 1))
 
 /*
  * Video. Operand B is an immediate where bit 50 is clear. What the fields
  * mean is from envydis; nothing that emits them is known here.
  */
-#define V_A		REG(0, 8, SEL(sel_video, 36, 2))
-#define V_IMM		IMM(1, 20, 16)
-#define V_REG		REG(1, 20, SEL(sel_video_b, 28, 3))
-#define V_TYPE_A	MOD2(stype, n_video_a, 38, 1, 48, 1)
+#define V_A		REG(0, 8, SEL(sel_video_b, 36, 3))
+#define V_IMM(...)	IMM(1, 20, 16, __VA_ARGS__)
+#define V_REG(...)	REG(1, 20, SEL(sel_video_b, 28, 3), __VA_ARGS__)
+#define V_TYPE_A	MOD2(stype, n_video_b, 36, 3, 48, 1)
 #define V_TYPE_IMM	MOD(dtype, n_video_imm, 49, 1)
 #define V_TYPE_B	MOD2(dtype, n_video_b, 28, 3, 49, 1)
 #define V_MODE		MOD(mode, n_video_mode, 51, 3)
 #define V_ROWS(o, nm, hi, mhi, PRE, POST)						\
 	ROW(o, nm, hi, mhi | 4, PRE(V_TYPE_IMM), POST(V_IMM)),				\
 	ROW(o, nm, hi | 4, mhi | 4, PRE(V_TYPE_B), POST(V_REG))
-#define V_DST(B)	DCC(47), V_A, B, C_REG()
-#define F_VADD(T)	FLAG(ud, 54), V_TYPE_A, T, FLAG(sat, 55), V_MODE
+#define V_SHIFT_ROWS(o, nm, hi)								\
+	ROW(o, nm, hi, 0xff04, F_VSHIFT(LITMOD("U16")), V_DST(V_IMM)),			\
+	ROW(o, nm, hi | 4, 0xff04, F_VSHIFT(MOD(dtype, n_video_b, 28, 3)), V_DST(V_REG))
+#define V_DST(B)	DCC(47), V_A, B(), C_REG()
+#define F_VADD(T)	FLAG(ud, 54), V_TYPE_A, T, PO(56, 57), FLAG(sat, 55), V_MODE
 #define V_DST_NEG(B) \
-	DCC(47), REG(0, 8, SEL(sel_video, 36, 2), NEGABS(57, 0)), B, C_REG()
+	DCC(47), REG(0, 8, SEL(sel_video_b, 36, 3), NEGPO(57, 56)), B(NEGPO(56, 57)), C_REG()
 #define F_VABSDIFF(T)	FLAG(sd, 54), V_TYPE_A, T, FLAG(sat, 55), V_MODE
-#define F_VMNMX(T)	FLAG(ud, 54), V_TYPE_A, T, FLAG(sat, 55), MOD(lop, n_mx, 56, 1), V_MODE
-#define F_VMAD(T)	V_TYPE_A, T, MOD(shift, n_vmad_shift, 51, 2), FLAG(sat, 55)
+#define F_VMNMX(T)	FLAG(ud, 54), V_TYPE_A, T, MOD(lop, n_mx, 56, 1), FLAG(sat, 55), V_MODE
+#define F_VMAD(T)	V_TYPE_A, T, PO(53, 54), MOD(shift, n_vmad_shift, 51, 2), FLAG(sat, 55)
 #define V_DST_MAD(B) \
-	DCC(47), REG(0, 8, SEL(sel_video, 36, 2), NEGABS(54, 0)), B, C_REG(NEGABS(53, 0))
+	DCC(47), REG(0, 8, SEL(sel_video_b, 36, 3), NEGPO(54, 53)), B(), C_REG(NEGPO(53, 54))
 #define F_VSET(T)	MOD(cmp, n_icmp, 54, 3), V_TYPE_A, T, V_MODE
 #define F_VSETP(T)	MOD2(cmp, n_icmp, 43, 2, 47, 1), V_TYPE_A, T, BOP(45)
-#define V_DST_SETP(B)	PD(0, 3), PD(1, 0), V_A, B, PS(0, 39, 42)
+#define V_DST_SETP(B)	PD(0, 3), PD(1, 0), V_A, B(), PS(0, 39, 42)
 #define F_VSHIFT(T)	FLAG(ud, 54), V_TYPE_A, T, FLAG(w, 49), FLAG(sat, 55), V_MODE
 
 /* conversions */
@@ -552,11 +575,10 @@ NAMES(n_sysreg,
 #define F_I2F_MODS \
 	MOD(dtype, n_float, 8, 2), MOD2(stype, n_int, 10, 2, 13, 1), RND(39), DCC(47)
 #define F_I2F(S)	F_I2F_MODS, S(NEGABS(45, 49), SEL(sel_byte, 41, 2))
-#define F_I2F_I(S)	F_I2F_MODS, S(NEGABS(45, 49))
+
 #define F_I2I_MODS \
-	MOD2(dtype, n_int, 8, 2, 12, 1), MOD2(stype, n_int, 10, 2, 13, 1), FLAG(sat, 50), DCC(47)
+	MOD2(dtype, n_int32, 8, 2, 12, 1), MOD2(stype, n_int32, 10, 2, 13, 1), FLAG(sat, 50), DCC(47)
 #define F_I2I(S)	F_I2I_MODS, S(NEGABS(45, 49), SEL(sel_byte, 41, 2))
-#define F_I2I_I(S)	F_I2I_MODS, S(NEGABS(45, 49))
 
 /* movement */
 #define F_MOV(S)	D, S(), NUMOPT(lanes, 39, 4, 0xf)
@@ -643,26 +665,26 @@ const struct sm_row sm_rows[] = {
 	ROWS3(DSETP, "DSETP", 0x5b80, 0x4b80, 0x3680, 0xfff0, F_DSETP, B_DOUBLE),
 
 	/* half */
-	ROW(HADD2, "HADD2", 0x5d10, 0xfff8, FTZ(39), H_D, FLAG(sat, 32), D, H_A(NEGABS(43, 44)), H_B),
-	ROW(HADD2, "HADD2", 0x7a80, 0xfe80, FTZ(39), H_D, FLAG(sat, 52), D, H_A(NEGABS(43, 44)),
+	ROW(HADD2, "HADD2", 0x5d10, 0xfff8, H_D, FTZ(39), FLAG(sat, 32), D, H_A(NEGABS(43, 44)), H_B),
+	ROW(HADD2, "HADD2", 0x7a80, 0xfe80, H_D, FTZ(39), FLAG(sat, 52), D, H_A(NEGABS(43, 44)),
 	    B_CBUF(NEGABS(56, 54))),
-	ROW(HADD2, "HADD2", 0x7a00, 0xfe80, FTZ(39), H_D, FLAG(sat, 52), D, H_A(NEGABS(43, 44)), H_IMM),
+	ROW(HADD2, "HADD2", 0x7a00, 0xfe80, H_D, FTZ(39), FLAG(sat, 52), D, H_A(NEGABS(43, 44)), H_IMM),
 	ROW(HADD2, "HADD2_32I", 0x2c00, 0xfe00, FTZ(55), FLAG(sat, 52), SET(dsel, SM_SEL_H1_H0), D,
 	    REG(0, 8, SEL(sel_h2, 53, 2), NEGABS(56, 0)), H_IMM32),
-	ROW(HMUL2, "HMUL2", 0x5d08, 0xfff8, FMZ(39), H_D, FLAG(sat, 32), D, H_A(NEGABS(0, 44)), H_B),
-	ROW(HMUL2, "HMUL2", 0x7880, 0xfe80, FMZ(39), H_D, FLAG(sat, 52), D, H_A(NEGABS(0, 44)),
+	ROW(HMUL2, "HMUL2", 0x5d08, 0xfff8, H_D, FMZ(39), FLAG(sat, 32), D, H_A(NEGABS(0, 44)), H_B),
+	ROW(HMUL2, "HMUL2", 0x7880, 0xfe80, H_D, FMZ(39), FLAG(sat, 52), D, H_A(NEGABS(0, 44)),
 	    B_CBUF(NEGABS(43, 54))),
-	ROW(HMUL2, "HMUL2", 0x7800, 0xfe80, FMZ(39), H_D, FLAG(sat, 52), D, H_A(NEGABS(43, 44)), H_IMM),
+	ROW(HMUL2, "HMUL2", 0x7800, 0xfe80, H_D, FMZ(39), FLAG(sat, 52), D, H_A(NEGABS(43, 44)), H_IMM),
 	ROW(HMUL2, "HMUL2_32I", 0x2a00, 0xfe00, FMZ(55), FLAG(sat, 52), SET(dsel, SM_SEL_H1_H0), D,
 	    REG(0, 8, SEL(sel_h2, 53, 2)), H_IMM32),
-	ROW(HFMA2, "HFMA2", 0x5d00, 0xfff8, FMZ(37), H_D, FLAG(sat, 32), D, H_A(.neg = 0),
+	ROW(HFMA2, "HFMA2", 0x5d00, 0xfff8, H_D, FMZ(37), FLAG(sat, 32), D, H_A(.neg = 0),
 	    REG(1, 20, SEL(sel_h2, 28, 2), NEGABS(31, 0)),
 	    REG(2, 39, SEL(sel_h2, 35, 2), NEGABS(30, 0))),
-	ROW(HFMA2, "HFMA2", 0x7080, 0xf880, FMZ(57), H_D, FLAG(sat, 52), D, H_A(.neg = 0),
+	ROW(HFMA2, "HFMA2", 0x7080, 0xf880, H_D, FMZ(57), FLAG(sat, 52), D, H_A(.neg = 0),
 	    B_CBUF(NEGABS(56, 0)), REG(2, 39, SEL(sel_h2, 53, 2), NEGABS(51, 0))),
-	ROW(HFMA2, "HFMA2", 0x7000, 0xf880, FMZ(57), H_D, FLAG(sat, 52), D, H_A(.neg = 0), H_IMM,
+	ROW(HFMA2, "HFMA2", 0x7000, 0xf880, H_D, FMZ(57), FLAG(sat, 52), D, H_A(.neg = 0), H_IMM,
 	    REG(2, 39, SEL(sel_h2, 53, 2), NEGABS(51, 0))),
-	ROW(HFMA2, "HFMA2", 0x6080, 0xf880, FMZ(57), H_D, FLAG(sat, 52), D, H_A(.neg = 0),
+	ROW(HFMA2, "HFMA2", 0x6080, 0xf880, H_D, FMZ(57), FLAG(sat, 52), D, H_A(.neg = 0),
 	    REG(1, 39, SEL(sel_h2, 53, 2), NEGABS(56, 0)), C_CBUF(NEGABS(51, 0))),
 	ROW(HFMA2, "HFMA2_32I", 0x2800, 0xfe00, FMZ(55), SET(dsel, SM_SEL_H1_H0), D,
 	    REG(0, 8, SEL(sel_h2, 53, 2)), H_IMM32, REG(2, 0, NEGABS(52, 0))),
@@ -685,21 +707,21 @@ const struct sm_row sm_rows[] = {
 	    A(NEGABS(51, 0), SEL(sel_iadd3, 35, 2)), B_REG(NEGABS(50, 0), SEL(sel_iadd3, 33, 2)),
 	    C_REG(NEGABS(49, 0), SEL(sel_iadd3, 31, 2))),
 	ROW(IADD3, "IADD3", 0x4cc0, 0xfff0, F_IADD3(B_CBUF)),
-	ROW(IADD3, "IADD3", 0x38c0, 0xfef0, F_IADD3(B_INT)),
+	ROW(IADD3, "IADD3", 0x38c0, 0xfef0, F_IADD3(B_UINT)),
 	ROWS3(ISCADD, "ISCADD", 0x5c18, 0x4c18, 0x3818, 0xfff8, F_ISCADD, B_INT),
 	ROWS3(IMUL, "IMUL", 0x5c38, 0x4c38, 0x3838, 0xfff8, F_IMUL, B_INT),
 	ROWS4(IMAD, "IMAD", 0x5a00, 0x4a00, 0x5200, 0x3400, 0xff80, F_IMAD, B_INT),
 	ROWS4(IMADSP, "IMADSP", 0x5a80, 0x4a80, 0x5280, 0x3480, 0xff80, F_IMADSP, B_INT),
-	ROW(XMAD, "XMAD", 0x5b00, 0xffc0, XMAD_TYPES, FLAG(psl, 36), FLAG(mrg, 37),
-	    MOD(mode, n_cmode, 50, 3), FLAG(x, 38), DCC(47), XMAD_A, B_REG(SEL(sel_half, 35, 1)),
+	ROW(XMAD, "XMAD", 0x5b00, 0xffc0, XMAD_TYPES, FLAG(psl, 36),
+	    MOD(mode, n_cmode, 50, 3), FLAG(mrg, 37), FLAG(x, 38), DCC(47), XMAD_A, B_REG(SEL(sel_half, 35, 1)),
 	    C_REG()),
-	ROW(XMAD, "XMAD", 0x4e00, 0xfe00, XMAD_TYPES, FLAG(psl, 55), FLAG(mrg, 56),
-	    MOD(mode, n_cmode, 50, 2), FLAG(x, 54), DCC(47), XMAD_A, B_CBUF(SEL(sel_half, 52, 1)),
+	ROW(XMAD, "XMAD", 0x4e00, 0xfe00, XMAD_TYPES, FLAG(psl, 55),
+	    MOD(mode, n_cmode, 50, 2), FLAG(mrg, 56), FLAG(x, 54), DCC(47), XMAD_A, B_CBUF(SEL(sel_half, 52, 1)),
 	    C_REG()),
 	ROW(XMAD, "XMAD", 0x5100, 0xff80, XMAD_TYPES, MOD(mode, n_cmode, 50, 2), FLAG(x, 54),
 	    DCC(47), XMAD_A, B_R39(SEL(sel_half, 52, 1)), C_CBUF()),
-	ROW(XMAD, "XMAD", 0x3600, 0xfec0, XMAD_TYPES, FLAG(psl, 36), FLAG(mrg, 37),
-	    MOD(mode, n_cmode, 50, 3), FLAG(x, 38), DCC(47), XMAD_A, IMM(1, 20, 16), C_REG()),
+	ROW(XMAD, "XMAD", 0x3600, 0xfec0, XMAD_TYPES, FLAG(psl, 36),
+	    MOD(mode, n_cmode, 50, 3), FLAG(mrg, 37), FLAG(x, 38), DCC(47), XMAD_A, IMM(1, 20, 16), C_REG()),
 	ROW(LEA_HI, "LEA.HI", 0x5bd8, 0xfff8, FLAG(x, 38), PDOPT(0, 48), DCC(47), A(NEGABS(37, 0)),
 	    B_REG(), C_REG(), NUMOPT(shift, 28, 5, 0)),
 	ROW(LEA_HI, "LEA.HI", 0x1800, 0xfc00, FLAG(x, 57), PDOPT(0, 48), DCC(47), A(NEGABS(56, 0)),
@@ -732,15 +754,13 @@ const struct sm_row sm_rows[] = {
 	ROW(MOV, "MOV32I", 0x0100, 0xfff0, D, IMM(0, 20, 32), NUMOPT(lanes, 12, 4, 0xf)),
 	ROW(LOP, "LOP32I", 0x0400, 0xfc00, MOD(lop, n_lop, 53, 2), FLAG(x, 57), DCC(52), A(.inv = 55),
 	    IMM(1, 20, 32, .inv = 56)),
-	ROW(IADD, "IADD32I", 0x1d80, 0xff80, LITMOD("PO"), SET(po, 1), FLAG(x, 53), FLAG(sat, 54),
+	ROW(IADD, "IADD32I", 0x1d80, 0xff80, LITMOD("PO"), SET(po, 1), FLAG(sat, 54), FLAG(x, 53),
 	    DCC(52), A(), IMM(1, 20, 32, .flags = SM_FF_SIGNED)),
-	ROW(IADD, "IADD32I", 0x1c00, 0xfe80, FLAG(x, 53), FLAG(sat, 54), DCC(52), A(NEGABS(56, 0)),
+	ROW(IADD, "IADD32I", 0x1c00, 0xfe80, FLAG(sat, 54), FLAG(x, 53), DCC(52), A(NEGABS(56, 0)),
 	    IMM(1, 20, 32, .flags = SM_FF_SIGNED)),
-	ROW(IMUL, "IMUL32I", 0x1f00, 0xff00, MOD(dtype, n_u32_s32, 54, 1), MOD(stype, n_u32_s32, 55, 1),
-	    FLAG(hi, 53), DCC(52), A(), IMM(1, 20, 32, .flags = SM_FF_SIGNED)),
-	ROW(IMAD, "IMAD32I", 0x1000, 0xfc00, MOD(dtype, n_u32_s32, 54, 1), MOD(stype, n_u32_s32, 57, 1),
-	    FLAG(hi, 53), DCC(52), A(NEGABS(56, 0)), IMM(1, 20, 32, .flags = SM_FF_SIGNED),
-	    REG(2, 0, NEGABS(55, 0))),
+	ROW(IMUL, "IMUL32I", 0x1f00, 0xff00, MUL_TYPES(54, 55), FLAG(hi, 53), DCC(52), A(), IMM(1, 20, 32, .flags = SM_FF_SIGNED)),
+	ROW(IMAD, "IMAD32I", 0x1000, 0xfc00, MUL_TYPES(54, 57), FLAG(hi, 53), PO(55, 56), DCC(52),
+	    A(NEGPO(56, 55)), IMM(1, 20, 32, .flags = SM_FF_SIGNED), REG(2, 0, NEGPO(55, 56))),
 	ROW(ISCADD, "ISCADD32I", 0x1400, 0xfc00, DCC(52), A(), IMM(1, 20, 32, .flags = SM_FF_SIGNED),
 	    NUM(shift, 53, 5)),
 
@@ -751,10 +771,9 @@ const struct sm_row sm_rows[] = {
 	V_ROWS(VMAD, "VMAD", 0x5f00, 0xff00, F_VMAD, V_DST_MAD),
 	V_ROWS(VSET, "VSET", 0x4000, 0xfe00, F_VSET, V_DST),
 	V_ROWS(VSETP, "VSETP", 0x50f0, 0xfff8, F_VSETP, V_DST_SETP),
-	V_ROWS(VSHL, "VSHL", 0x5700, 0xff00, F_VSHIFT, V_DST),
-	V_ROWS(VSHR, "VSHR", 0x5600, 0xff00, F_VSHIFT, V_DST),
-	ROW(VABSDIFF4, "VABSDIFF4", 0x5000, 0xff80, FLAG(sd, 38), MOD(dtype, n_u8_s8, 48, 1),
-	    MOD(stype, n_u8_s8, 49, 1), FLAG(sat, 50), MOD(mode, n_vabsdiff4_acc, 53, 2),
+	V_SHIFT_ROWS(VSHL, "VSHL", 0x5700),
+	V_SHIFT_ROWS(VSHR, "VSHR", 0x5600),
+	ROW(VABSDIFF4, "VABSDIFF4", 0x5000, 0xff80, FLAG(sd, 38), MOD(lop, n_v4_types, 48, 2), FLAG(sat, 50), MOD(mode, n_vabsdiff4_acc, 53, 2),
 	    MOD2(mask, n_vabsdiff4_mask, 51, 2, 36, 2), DCC(47), REG(0, 8, SEL(sel_v4a, 32, 4)),
 	    REG(1, 20, SEL(sel_v4b, 28, 4)), C_REG()),
 
@@ -767,10 +786,10 @@ const struct sm_row sm_rows[] = {
 	ROW(F2I, "F2I", 0x38b0, 0xfef8, F_F2I_I(S_FLOAT)),
 	ROW(I2F, "I2F", 0x5cb8, 0xfff8, F_I2F(S_REG)),
 	ROW(I2F, "I2F", 0x4cb8, 0xfff8, F_I2F(S_CBUF)),
-	ROW(I2F, "I2F", 0x38b8, 0xfef8, F_I2F_I(S_INT)),
+	ROW(I2F, "I2F", 0x38b8, 0xfef8, F_I2F(S_INT)),
 	ROW(I2I, "I2I", 0x5ce0, 0xfff8, F_I2I(S_REG)),
 	ROW(I2I, "I2I", 0x4ce0, 0xfff8, F_I2I(S_CBUF)),
-	ROW(I2I, "I2I", 0x38e0, 0xfef8, F_I2I_I(S_INT)),
+	ROW(I2I, "I2I", 0x38e0, 0xfef8, F_I2I(S_INT)),
 
 	/* movement, predicates */
 	ROWS3S(MOV, "MOV", 0x5c98, 0x4c98, 0x3898, 0xfff8, F_MOV, S_INT),
@@ -789,9 +808,9 @@ const struct sm_row sm_rows[] = {
 	    PS(0, 39, 42)),
 	ROW(CSETP, "CSETP", 0x50a0, 0xfff8, MOD(cctest, n_cc, 8, 5), BOP(45), PD(0, 3), PD(1, 0),
 	    LIT("CC"), PS(0, 39, 42)),
-	ROWS3(R2P, "R2P", 0x5cf0, 0x4cf0, 0x38f0, 0xfff8, F_R2P, B_INT),
+	ROWS3(R2P, "R2P", 0x5cf0, 0x4cf0, 0x38f0, 0xfff8, F_R2P, B_UINT),
 	ROWS3(P2R, "P2R", 0x5ce8, 0x4ce8, 0x38e8, 0xfff8, F_P2R, B_INT),
-	ROW(B2R, "B2R", 0xf0b8, 0xfff8, D, NUM(value, 8, 8)),
+	ROW64(B2R, "B2R", 0, 0xf0b8000000000000, 0xfff8000300000000, D, NUM(value, 8, 8)),
 	ROW(R2B, "R2B", 0xf0c0, 0xfff8, MOD(mode, n_r2b, 32, 2), NUM(value, 28, 4), S_REG()),
 	ROW(LEPC, "LEPC", 0x50d0, 0xfff8, D),
 	ROWF(GETCRSPTR, "GETCRSPTR", SM_ROW_NO_GUARD, 0xe2c0, 0xfff0, D),
@@ -832,7 +851,7 @@ const struct sm_row sm_rows[] = {
 	    MOD(dtype, n_atom_type, 20, 3), MEM(20, 28), REG(1, 0, .neg = 0)),
 	ROW(CCTL, "CCTL", 0xef60, 0xffe0, FLAG(e, 52), MOD(cache, n_cctl_cache, 4, 3),
 	    MOD(mode, n_cctl, 0, 4), MEM(30, 22, .shift = 2)),
-	ROW(CCTLL, "CCTLL", 0xef80, 0xfff0, MOD(cache, n_cctl_cache, 4, 3), MOD(mode, n_cctl, 0, 4),
+	ROW(CCTLL, "CCTLL", 0xef80, 0xfff0, MOD(cache, n_cctll_cache, 4, 3), MOD(mode, n_cctl, 0, 4),
 	    MEM(22, 22, .shift = 2)),
 	ROW(CCTLT, "CCTLT", 0xebf0, 0xfff8, MOD(mode, n_cctlt, 0, 2)),
 	ROW(CCTLT, "CCTLT", 0xebf0, 0xfff8, MOD(mode, n_cctlt_ivth, 0, 2), NUM(tid, 36, 13)),
@@ -841,7 +860,7 @@ const struct sm_row sm_rows[] = {
 	/* texture */
 	ROW(TEX, "TEX", 0xc038, 0xfc38, MOD(lod, n_lod, 55, 3), FLAG(aoffi, 54), FLAG(dc, 50), FLAG(ndv, 35),
 	    NODEP, D, A(), B_REG(), TID, TEX_TAIL),
-	ROW(TEX, "TEX", 0xdeb8, 0xfff8, TEX_B, MOD(lod, n_lod, 37, 3), FLAG(aoffi, 36), FLAG(dc, 50),
+	ROW(TEX, "TEX", 0xdeb8, 0xfff8, TEX_B, MOD(lod, n_lod, 37, 3), MOD(cl, n_lc, 40, 1), FLAG(aoffi, 36), FLAG(dc, 50),
 	    FLAG(ndv, 35), NODEP, D, A(), B_REG(), NO_TID, TEX_TAIL),
 	ROW(TLD4, "TLD4", 0xc838, 0xfc38, MOD(comp, n_comp, 56, 2), MOD(mode, n_offset, 54, 2),
 	    ALSO_RAW(aoffi, 54, 1), ALSO_RAW(ptp, 55, 1), FLAG(dc, 50), FLAG(ndv, 35), NODEP, D, A(),
@@ -887,12 +906,15 @@ const struct sm_row sm_rows[] = {
 	TEXS(TLDS, 0xd200, 0x7, "3D", SM_DIM_3D, 0, SM_LOD_LZ, LITMOD("LZ"), NODEP),
 	TEXS(TLDS, 0xd200, 0x8, "ARRAY_2D", SM_DIM_2D, 1, SM_LOD_LZ, LITMOD("LZ"), NODEP),
 	TEXS(TLDS, 0xd200, 0xc, "2D", SM_DIM_2D, 0, SM_LOD_LL, LITMOD("LL.AOFFI"), SET(aoffi, 1), NODEP),
-	ROW(STP, "STP", 0xeea0, 0xfff8, MOD(mode, n_wait, 31, 1), NUM(value, 20, 8)),
+	ROWF(STP, "STP", SM_ROW_NO_GUARD, 0xeea0, 0xfff8, MOD(mode, n_wait, 31, 1), NUM(value, 20, 8)),
 
 	/* surface */
 #define SULD_P		SU_DIM, MOD(cache, n_load, 24, 2), MOD(mask, n_su_mask, 20, 4), SU_CLAMP
 #define SULD_D		FLAG(ba, 23), SU_DIM, MOD(cache, n_load, 24, 2), MOD(dtype, n_su_type, 20, 3), SU_CLAMP
-#define SULD_POST	D, SU_ADDR
+/* the predicate is stored inverted; nothing known emits it */
+#define SU_PDST		{ .kind = SM_FK_PDST, .n = 0, .pos = 30, .len = 3, \
+			  .flags = SM_FF_INVERTED | SM_FF_OPT }
+#define SULD_POST	SU_PDST, D, SU_ADDR
 	SU_ROWS(SULD, 0xeb00, SULD_P, SULD_D, SULD_POST),
 #define SUST_P		SU_DIM, MOD(cache, n_store, 24, 2), MOD(mask, n_su_mask, 20, 4), SU_CLAMP
 #define SUST_D		FLAG(ba, 23), SU_DIM, MOD(cache, n_store, 24, 2), MOD(dtype, n_su_type, 20, 3), SU_CLAMP
@@ -906,9 +928,10 @@ const struct sm_row sm_rows[] = {
 	 * the form with the handle in a register is usable (Mesa uses it).
 	 */
 #define SUATOM(o, bits, dp, fl)								\
-	ROW(SUATOM, "SUATOM", o | bits, 0xfff8, dp, fl, D, SU_ADDR, B_REG(), C_REG(), SET(bindless, 1))
-#define SUATOM_OP	MOD(atom, n_atom, 29, 4), MOD(dtype, n_su_atom_type, 36, 3), SU_CLAMP
-#define SUATOM_CAS	LITMOD("CAS"), SET(atom, SM_ATOM_CAS), MOD(dtype, n_su_atom_type, 36, 3), SU_CLAMP
+	ROW(SUATOM, "SUATOM", o | bits, 0xfff8, dp, fl, SU_ADDR, B_REG(), C_REG(), SET(bindless, 1))
+#define SUATOM_OP	MOD(atom, n_atom, 29, 4), MOD(dtype, n_su_atom_type, 36, 3), SU_CLAMP, D
+#define SUATOM_CAS									\
+	LITMOD("CAS"), SET(atom, SM_ATOM_CAS), MOD(dtype, n_su_atom_type, 36, 3), SU_CLAMP, SU_PDST, D
 #define SUATOM_PDIM	SU_DIM
 #define SUATOM_DDIM	FLAG(ba, 28), SU_DIM
 #define COMMA		,
@@ -919,7 +942,7 @@ const struct sm_row sm_rows[] = {
 	ROW(SUATOM, "SUATOM", 0xea00, 0xffc0, SU_D, SUATOM_DDIM, MOD(atom, n_atom, 29, 4),
 	    MOD(dtype, n_su_atom_type, 51, 3), SU_CLAMP, D, SU_ADDR, B_REG(), TID),
 	ROW(SUATOM, "SUATOM", 0xea80, 0xffc0, SU_D, SUATOM_DDIM, LITMOD("CAS"), SET(atom, SM_ATOM_CAS),
-	    MOD(dtype, n_su_atom_type, 51, 3), SU_CLAMP, D, SU_ADDR, B_REG(), TID),
+	    MOD(dtype, n_su_atom_type, 51, 3), SU_CLAMP, SU_PDST, D, SU_ADDR, B_REG(), TID),
 
 	/* flow */
 	ROW64(BRA, "BRA", 0, 0xe240000000000000, 0xfff0000000000020, FLAG(u, 7), FLAG(lmt, 6), CCTEST(0), REL),
@@ -960,11 +983,12 @@ const struct sm_row sm_rows[] = {
 	ROW(NOP, "NOP", 0x50b0, 0xfff8, FLAG(trig, 13), CCTEST(8), NUMOPT(value, 20, 16, 0)),
 
 	/* warp, scheduling */
-	ROW(VOTE_VTG, "VOTE.VTG", 0x50e0, 0xfff8, MOD(mode, n_vtg, 48, 2), NUM(value, 20, 24)),
+	ROW(VOTE_VTG, "VOTE.VTG", 0x50e0, 0xfff8, MOD(mode, n_vtg, 48, 2), NUM(value, 20, 28)),
 	ROW(VOTE, "VOTE", 0x50d8, 0xfff8, MOD(mode, n_vote, 48, 2), D, PD(0, 45), PS(0, 39, 42)),
+	/* 43: the count is a number, 44: the barrier is. Mesa has them swapped, and sets both. */
 	BAR_ROW(0x0000000000000000, REG(0, 8, .neg = 0), REG(1, 20, .neg = 0)),
-	BAR_ROW(0x0000100000000000, REG(0, 8, .neg = 0), IMM(1, 20, 12, .flags = SM_FF_OPT)),
-	BAR_ROW(0x0000080000000000, IMM(0, 8, 8), REG(1, 20, .neg = 0)),
+	BAR_ROW(0x0000080000000000, REG(0, 8, .neg = 0), IMM(1, 20, 12, .flags = SM_FF_OPT)),
+	BAR_ROW(0x0000100000000000, IMM(0, 8, 8), REG(1, 20, .neg = 0)),
 	BAR_ROW(0x0000180000000000, IMM(0, 8, 8), IMM(1, 20, 12, .flags = SM_FF_OPT)),
 	ROW64(DEPBAR, "DEPBAR", 0, 0xf0f0000020000000, 0xfff8000020000000, LITMOD("LE"), SET(le, 1),
 	      { .kind = SM_FK_NUM, MEMBER(sb), .pos = 26, .len = 3, .text = "SB" }, NUM(count, 20, 6),
@@ -978,7 +1002,7 @@ const struct sm_row sm_rows[] = {
 	ROW(AST, "AST", 0xeff0, 0xfff8, MOD(mode, n_attr_p, 31, 1), MOD(dtype, n_attr_size, 47, 2),
 	    ATTR(20, 10, 0), REG(1, 0, .neg = 0), C_REG()),
 	ROW(AL2P, "AL2P", 0xefa0, 0xfff8, MOD(u, n_attr_o, 32, 1), MOD(dtype, n_attr_size, 47, 2),
-	    PD(0, 44), D, A(),
+	    PDOPT(0, 44), D, A(),
 	    { .kind = SM_FK_NUM, MEMBER(offset), .pos = 20, .len = 11,
 	      .flags = SM_FF_SIGNED | SM_FF_OPT }),
 	ROW(ISBERD, "ISBERD", 0xefd0, 0xfff8, MOD(u, n_attr_o, 32, 1), MOD(mode, n_isberd, 33, 2),

@@ -72,6 +72,7 @@ struct sm_field {
 	uint8_t pos2, len2;	/* further bits, above those; len2 0: none */
 	uint8_t shift;		/* offsets: in units of 1 << shift */
 	uint8_t neg, abs, inv, cc;	/* bit numbers, 0: none */
+	uint8_t po;		/* bit that, set together with neg, means plus one instead */
 	uint8_t selpos, sellen;
 	uint8_t size;		/* of the member at off */
 	uint16_t off;		/* in struct sm_insn */

@@ -120,7 +120,11 @@ enum {	/* FMUL: scale of the product */
 	SM_SCALE_NONE, SM_SCALE_D2, SM_SCALE_D4, SM_SCALE_D8, SM_SCALE_M8, SM_SCALE_M4,
 	SM_SCALE_M2
 };
-enum {	/* F2F with equal types: rounding to an integer (SM_F2F_PASS: keep as it is) */
+/*
+ * F2F: where source and destination have the same type, whether to round to an
+ * integer and how; where not, rnd holds (PASS and NONE do nothing then).
+ */
+enum {
 	SM_F2F_NONE, SM_F2F_PASS, SM_F2F_ROUND, SM_F2F_FLOOR, SM_F2F_CEIL, SM_F2F_TRUNC
 };
 enum { SM_RRO_SINCOS, SM_RRO_EX2 };
@@ -130,7 +134,7 @@ enum {	/* XMAD: what is added; CBCC adds src1 << 16 to src2 */
 enum { SM_IMNMX_NONE, SM_IMNMX_XLO, SM_IMNMX_XMED, SM_IMNMX_XHI };
 enum { SM_IADD3_NONE, SM_IADD3_RS, SM_IADD3_LS };
 enum {	/* SHF: HI keeps the upper word; X: see .x */
-	SM_SHF_LO, SM_SHF_HI, SM_SHF_X, SM_SHF_XHI
+	SM_SHF_LO, SM_SHF_HI, SM_SHF_X, SM_SHF_XHI	/* SHR has them too */
 };
 enum {
 	SM_PRMT_IDX, SM_PRMT_F4E, SM_PRMT_B4E, SM_PRMT_RC8, SM_PRMT_ECL, SM_PRMT_ECR,
@@ -195,8 +199,10 @@ enum sm_sysreg {
 /* part of a register that an operand selects, in sm_src.sel */
 enum sm_sel {
 	SM_SEL_NONE,
-	SM_SEL_B0, SM_SEL_B1, SM_SEL_B2, SM_SEL_B3,	/* I2I, I2F, P2R, video */
-	SM_SEL_H0, SM_SEL_H1,				/* XMAD, IADD3, F2F, video */
+	/* I2I, I2F, R2P, video; of a 16-bit source B2 is the upper half */
+	SM_SEL_B0, SM_SEL_B1, SM_SEL_B2, SM_SEL_B3,
+	/* XMAD, IADD3, video; F2F and F2I: with an F16 source only */
+	SM_SEL_H0, SM_SEL_H1,
 	SM_SEL_H1_H0, SM_SEL_F32, SM_SEL_H0_H0, SM_SEL_H1_H1,	/* half operands */
 	SM_SEL_MRG_H0, SM_SEL_MRG_H1,			/* half results, in dsel */
 };
@@ -214,7 +220,7 @@ struct sm_src {
 	uint8_t reg;
 	uint8_t slot;
 	uint8_t sel;		/* enum sm_sel */
-	bool neg;		/* FMUL, FFMA, DMUL, ...: the product's sign, kept on src[1] */
+	bool neg;		/* a product's one sign: on src[1] for floats, src[0] for IMAD */
 	bool abs;
 	bool inv;		/* bitwise not */
 	int32_t offset;		/* bytes */
@@ -248,8 +254,11 @@ struct sm_insn {
 	struct sm_src src[SM_MAX_SRC];	/* a, b, c in the assembler's order */
 	struct sm_pred psrc[3];	/* predicate sources, SM_PT where absent */
 
-	/* types */
-	uint8_t dtype, stype;	/* enum sm_type; loads, stores, atomics: dtype */
+	/*
+	 * Types, enum sm_type. Loads, stores and atomics have theirs in dtype;
+	 * IMUL, IMAD, XMAD and IDP that of a in dtype, that of b in stype.
+	 */
+	uint8_t dtype, stype;
 	uint8_t dsel;		/* enum sm_sel: half-precision merge of the result */
 
 	/* arithmetic modifiers */
@@ -258,7 +267,7 @@ struct sm_insn {
 	bool sat;
 	bool cc;		/* writes the condition code */
 	bool x;			/* takes the carry from the condition code */
-	bool po;		/* IADD: plus one (src neither negated) */
+	bool po;		/* IADD, ISCADD, IMAD: plus one */
 	bool hi;		/* IMUL, IMAD: upper word of the product */
 	bool w;			/* shifts: wrap the count instead of clamping it */
 	bool brev;		/* SHR, BFE: reverse the bits of src[0] first */
