@@ -7,11 +7,13 @@ emulator_dir() {
 	printf '%s/emulator-%s\n' "$LAB_BUILD" "${1:-normal}"
 }
 
+# emulator_ensure [VARIANT [TARGET...]]
 emulator_ensure() {
 	local variant=${1:-normal}
+	[ $# = 0 ] || shift
 	root_ensure tools
 	mkdir -p "$LAB_BUILD" || die "cannot write to $LAB_BUILD"
-	with_lock "emulator-$(basename "$LAB_BUILD")-$variant" emulator_make "$variant"
+	with_lock "emulator-$(basename "$LAB_BUILD")-$variant" emulator_make "$variant" "$@"
 }
 
 emulator_setup_args() {
@@ -24,6 +26,7 @@ emulator_setup_args() {
 
 emulator_make() {
 	local variant=$1 dir root
+	shift
 	dir=$(emulator_dir "$variant")
 	root=$(root_path tools)
 	if [ "$(cat "$dir/lab-root" 2>/dev/null)" != "$root" ]; then
@@ -34,7 +37,7 @@ emulator_make() {
 	# shellcheck disable=SC2046 # words are wanted
 	[ -e "$dir/build.ninja" ] || logged "emulator-$variant-setup" emulator_in_root "$variant" \
 		meson setup $(emulator_setup_args "$variant") "$dir" "$LAB_REPO/emulator"
-	logged "emulator-$variant" emulator_in_root "$variant" ninja -C "$dir" -j "$LAB_JOBS"
+	logged "emulator-$variant" emulator_in_root "$variant" ninja -C "$dir" -j "$LAB_JOBS" "$@"
 	echo "$root" >"$dir/lab-root"
 }
 

@@ -18,7 +18,7 @@ LAB_GUEST_PACKAGES=(
 	mesa-opencl-icd ocl-icd-libopencl1 clinfo clpeak
 	firmware-nvidia-graphics
 	gcc libc6-dev make pkgconf ocl-icd-opencl-dev opencl-c-headers libpng-dev
-	kmod procps strace
+	mount kmod procps strace
 )
 
 root_packages() {

@@ -23,7 +23,7 @@ VM_SHELL=
 vm_prepare() {
 	[ -n "$VM_GPUS" ] || { [ "$VM_DRIVER" = none ] && VM_GPUS=0 || VM_GPUS=1; }
 	[ "$VM_DRIVER" = none ] || driver_ensure "$VM_DRIVER"
-	[ "$VM_GPUS" = 0 ] || emulator_ensure
+	[ "$VM_GPUS" = 0 ] || emulator_ensure normal gp104/vfio-user-gp104
 }
 
 # A directory per run for its logs; the oldest of more than 20 go.
