@@ -683,7 +683,7 @@ static void test_region_mmap(void **state)
 
 static void test_irq_info(void **state)
 {
-	static const uint32_t counts[VFIO_PCI_NUM_IRQS] = { 1, 1 };
+	static const uint32_t counts[VFIO_PCI_NUM_IRQS] = { 1, 1, 0, 1, 0 };
 	struct board *b = *state;
 	struct vfio_irq_info i;
 	size_t len;
@@ -1355,7 +1355,7 @@ static void test_irq_bad(void **state)
 	uint8_t with_bool[sizeof(s) + 1];
 
 	assert_int_equal(set_irqs(b, EVENTFD | TRIGGER, VFIO_PCI_MSIX_IRQ_INDEX, 1, ev), EINVAL);
-	assert_int_equal(set_irqs(b, EVENTFD | TRIGGER, VFIO_PCI_ERR_IRQ_INDEX, 1, ev), EINVAL);
+	assert_int_equal(set_irqs(b, EVENTFD | TRIGGER, VFIO_PCI_REQ_IRQ_INDEX, 1, ev), EINVAL);
 	assert_int_equal(set_irqs(b, EVENTFD | TRIGGER, 99, 1, ev), EINVAL);
 	assert_int_equal(set_irqs(b, EVENTFD | TRIGGER, MSI_IDX, 2, ev), EINVAL);
 	assert_int_equal(set_irqs(b, EVENTFD | TRIGGER, MSI_IDX, ~0u, ev), EINVAL);

@@ -21,6 +21,7 @@ void irq_init(struct vfu *dev)
 	irq->intx_fd = -1;
 	irq->unmask_fd = -1;
 	irq->msi_fd = -1;
+	irq->err_fd = -1;
 }
 
 static void close_fd(int *fd)
@@ -38,6 +39,7 @@ void irq_client_gone(struct vfu *dev)
 	close_fd(&irq->intx_fd);
 	close_fd(&irq->unmask_fd);
 	close_fd(&irq->msi_fd);
+	close_fd(&irq->err_fd);
 	irq->masked = false;
 	pthread_mutex_unlock(&irq->lock);
 }
@@ -169,6 +171,21 @@ void irq_unmask_event(struct vfu *dev)
 	pthread_mutex_unlock(&irq->lock);
 }
 
+/* How many interrupts an index has. The error index is there (QEMU warns if not), and silent. */
+static uint32_t irq_count(const struct vfu *dev, uint32_t index)
+{
+	switch (index) {
+	case VFIO_PCI_INTX_IRQ_INDEX:
+		return dev->desc.intx;
+	case VFIO_PCI_MSI_IRQ_INDEX:
+		return dev->desc.msi_cap != 0;
+	case VFIO_PCI_ERR_IRQ_INDEX:
+		return dev->desc.exp_cap != 0;
+	default:
+		return 0;
+	}
+}
+
 int handle_irq_info(struct vfu *dev, struct msg *m)
 {
 	struct vfio_irq_info info;
@@ -181,14 +198,11 @@ int handle_irq_info(struct vfu *dev, struct msg *m)
 
 	info.argsz = sizeof(info);
 	info.flags = VFIO_IRQ_INFO_EVENTFD;
-	info.count = 0;
-	if (info.index == VFIO_PCI_INTX_IRQ_INDEX) {
+	info.count = irq_count(dev, info.index);
+	if (info.index == VFIO_PCI_INTX_IRQ_INDEX)
 		info.flags |= VFIO_IRQ_INFO_MASKABLE | VFIO_IRQ_INFO_AUTOMASKED;
-		info.count = dev->desc.intx;
-	} else if (info.index == VFIO_PCI_MSI_IRQ_INDEX) {
+	else
 		info.flags |= VFIO_IRQ_INFO_NORESIZE;
-		info.count = dev->desc.msi_cap != 0;
-	}
 	memcpy(reply_data(dev), &info, sizeof(info));
 	m->reply_len = sizeof(info);
 	return 0;
@@ -219,6 +233,8 @@ static int *eventfd_slot(struct irq *irq, uint32_t index, uint32_t action)
 {
 	if (index == VFIO_PCI_MSI_IRQ_INDEX && action == VFIO_IRQ_SET_ACTION_TRIGGER)
 		return &irq->msi_fd;
+	if (index == VFIO_PCI_ERR_IRQ_INDEX && action == VFIO_IRQ_SET_ACTION_TRIGGER)
+		return &irq->err_fd;
 	if (index != VFIO_PCI_INTX_IRQ_INDEX)
 		return NULL;
 	if (action == VFIO_IRQ_SET_ACTION_TRIGGER)
@@ -254,12 +270,14 @@ static int do_action(struct vfu *dev, uint32_t index, uint32_t action)
 {
 	struct irq *irq = &dev->irq;
 
-	if (index == VFIO_PCI_MSI_IRQ_INDEX) {
+	if (index != VFIO_PCI_INTX_IRQ_INDEX) {
+		int fd = index == VFIO_PCI_MSI_IRQ_INDEX ? irq->msi_fd : irq->err_fd;
+
 		/* a loopback test of the client's; MSI without per-vector masking */
 		if (action != VFIO_IRQ_SET_ACTION_TRIGGER)
 			return -EINVAL;
-		if (irq->msi_fd >= 0)
-			signal_fd(dev, irq->msi_fd);
+		if (fd >= 0)
+			signal_fd(dev, fd);
 		return 0;
 	}
 	switch (action) {
@@ -285,6 +303,8 @@ static void disable_index(struct irq *irq, uint32_t index)
 		irq->masked = false;
 	} else if (index == VFIO_PCI_MSI_IRQ_INDEX) {
 		close_fd(&irq->msi_fd);
+	} else if (index == VFIO_PCI_ERR_IRQ_INDEX) {
+		close_fd(&irq->err_fd);
 	}
 }
 
@@ -292,12 +312,7 @@ static int set_irqs(struct vfu *dev, struct msg *m, const struct vfio_irq_set *r
 {
 	uint32_t data = req->flags & VFIO_IRQ_SET_DATA_TYPE_MASK;
 	uint32_t action = req->flags & VFIO_IRQ_SET_ACTION_TYPE_MASK;
-	uint32_t max = 0;
-
-	if (req->index == VFIO_PCI_INTX_IRQ_INDEX)
-		max = dev->desc.intx;
-	else if (req->index == VFIO_PCI_MSI_IRQ_INDEX)
-		max = dev->desc.msi_cap != 0;
+	uint32_t max = irq_count(dev, req->index);
 
 	/* count 0: switch the whole index off */
 	if (!req->count) {

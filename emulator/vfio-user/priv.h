@@ -56,7 +56,7 @@ struct dma_region {
 
 struct irq {
 	pthread_mutex_t lock;
-	int intx_fd, unmask_fd, msi_fd;
+	int intx_fd, unmask_fd, msi_fd, err_fd;
 	bool level;
 	bool masked;			/* INTx, by the client or by itself after a signal */
 	bool msi_pending;		/* message not yet delivered */
