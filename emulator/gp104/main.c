@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,7 +44,7 @@ static void usage(FILE *f)
 		"  --vram MIB        video memory, a multiple of 64 from 128 to 8192 (default 512)\n"
 		"  --gpcs N          graphics processing clusters, 1 to 4 (default 1)\n"
 		"  --tpcs N          texture processing clusters (one SM each) per GPC, 1 to 5 (default 2)\n"
-		"  --stats FILE      write the counters to FILE as JSON at the end\n"
+		"  --stats FILE      write the counters to FILE as JSON at the end, and on SIGUSR1\n"
 		"  --strict          end with status %d if the guest used anything that is not known here\n"
 		"  --trace UNIT,...  print what these units do, or all:", EXIT_UNKNOWN);
 	for (i = 0; i < gp104_nunits; i++)
@@ -124,6 +125,39 @@ static void parse(int argc, char **argv, struct gp104_config *cfg)
 	}
 }
 
+/* The counters so far, in place of those of the last time, whole or not at all. */
+static int write_stats(struct gp104 *g)
+{
+	char part[4096];
+
+	if ((size_t)snprintf(part, sizeof(part), "%s.part", g->cfg.stats_path) >= sizeof(part))
+		return -ENAMETOOLONG;
+	if (stats_write(g, part))
+		return -EIO;
+	return rename(part, g->cfg.stats_path) ? -errno : 0;
+}
+
+/* SIGUSR1 asks for the counters of a board that goes on running. */
+static void *usr1_thread(void *opaque)
+{
+	sigset_t set;
+	int sig;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	while (!sigwait(&set, &sig))
+		write_stats(opaque);
+	return NULL;
+}
+
+static void start_usr1(struct gp104 *g)
+{
+	pthread_t thread;
+
+	if (g->cfg.stats_path && !pthread_create(&thread, NULL, usr1_thread, g))
+		pthread_detach(thread);
+}
+
 static void on_signal(int sig)
 {
 	board_stop();
@@ -132,7 +166,12 @@ static void on_signal(int sig)
 static void catch_signals(void)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
+	sigset_t usr1;
 
+	/* Before any thread starts, so that all of them leave it to usr1_thread(). */
+	sigemptyset(&usr1);
+	sigaddset(&usr1, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &usr1, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGINT, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
@@ -141,7 +180,7 @@ static void catch_signals(void)
 /* What the run is worth: its own status, unless --strict has something to say. */
 static int finish(struct gp104 *g, int ret)
 {
-	if (g->cfg.stats_path && stats_write(g, g->cfg.stats_path)) {
+	if (g->cfg.stats_path && write_stats(g)) {
 		fprintf(stderr, "vfio-user-gp104: cannot write %s\n", g->cfg.stats_path);
 		ret = -EIO;
 	}
@@ -166,6 +205,7 @@ int main(int argc, char **argv)
 			(unsigned long long)(cfg.vram_size / MiB));
 		return EXIT_FAILURE;
 	}
+	start_usr1(g);
 	ret = gp104_start(g);
 	if (!ret) {
 		ret = board_serve(g);
