@@ -66,7 +66,7 @@ struct board {
 		uint64_t off, val;
 		unsigned size;
 	} log[LOG_LEN];
-	unsigned nr_log, resets, maps, unmaps, cfg_writes, watch_calls;
+	unsigned nr_log, resets, maps, unmaps, cfg_writes, watch_calls, bulks;
 	uint8_t rom[3000];
 	int mmap_fd;
 	uint64_t last_iova, last_size;
@@ -116,6 +116,17 @@ static void board_write(void *opaque, unsigned bar, uint64_t off, uint64_t val, 
 		b->log[b->nr_log].size = size;
 	}
 	b->nr_log++;
+}
+
+static void board_read_bulk(void *opaque, unsigned bar, uint64_t off, void *buf, size_t len)
+{
+	((struct board *)opaque)->bulks++;
+	memset(buf, 0x42, len);
+}
+
+static void board_write_bulk(void *opaque, unsigned bar, uint64_t off, const void *buf, size_t len)
+{
+	((struct board *)opaque)->bulks++;
 }
 
 static void board_reset(void *opaque)
@@ -873,6 +884,42 @@ static void test_bulk(void **state)
 	assert_memory_equal(buf, back, MEM_SIZE);
 	free(buf);
 	free(back);
+}
+
+/* With bulk callbacks: they get what is not a plain access, and nothing else. */
+static void test_bulk_ops(void **state)
+{
+	struct board *b = board_new();
+	struct vfu_desc d = desc_of(b);
+	struct vfu_ops o = ops;
+	char reply[512];
+	uint8_t buf[64] = { 0 };
+	int sv[2];
+
+	vfu_destroy(b->dev);
+	o.read_bulk = board_read_bulk;
+	o.write_bulk = board_write_bulk;
+	assert_int_equal(vfu_create(&d, &o, b, &b->dev), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv), 0);
+	assert_int_equal(vfu_attach_fd(b->dev, sv[0]), 0);
+	b->conn = sv[1];
+	board_start(b);
+	assert_int_equal(version(b, "", 0, reply, sizeof(reply)), 0);
+	assert_int_equal(wr(b, 0, 8, buf, 8), 0);	/* two of 4 */
+	assert_int_equal(wr(b, 1, 8, buf, 8), 0);
+	assert_int_equal(rd(b, 1, 2, buf, 2), 0);
+	assert_int_equal(b->nr_log, 2);
+	assert_int_equal(b->bulks, 0);
+	assert_int_equal(rd(b, 1, 3, buf, 4), 0);
+	assert_int_equal(buf[0], 0x42);
+	assert_int_equal(wr(b, 1, 0, buf, 3), 0);
+	assert_int_equal(wr(b, 1, 0, buf, 16), 0);
+	assert_int_equal(wr(b, 0, 0, buf, 64), 0);
+	assert_int_equal(b->bulks, 4);
+	close(b->conn);
+	b->conn = -1;
+	board_wait(b);
+	board_free(b);
 }
 
 static void test_rom(void **state)
@@ -1840,7 +1887,8 @@ int main(void)
 		T_OWN_END(test_undersized), T_OWN_END(test_stuck_client), T_OWN_END(test_stop),
 		cmocka_unit_test(test_watch), cmocka_unit_test(test_listen_errors),
 		cmocka_unit_test(test_stale_socket), cmocka_unit_test(test_clients),
-		cmocka_unit_test(test_create_errors), T(test_engine),
+		cmocka_unit_test(test_create_errors), cmocka_unit_test(test_bulk_ops),
+		T(test_engine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -96,8 +96,9 @@ struct vfu_ops {
 	void (*write)(void *opaque, unsigned bar, uint64_t off, uint64_t val, unsigned size);
 
 	/*
-	 * Optional: any other size or alignment, in range, up to 1 MiB. Without these, such an
-	 * access is cut into naturally aligned pieces of at most max_access bytes.
+	 * Optional: any other size or alignment, in range, up to 1 MiB, of any BAR. Without these,
+	 * such an access is cut into naturally aligned pieces of at most max_access bytes; so is
+	 * in any case an aligned one of 8 bytes where max_access is 4.
 	 */
 	void (*read_bulk)(void *opaque, unsigned bar, uint64_t off, void *buf, size_t len);
 	void (*write_bulk)(void *opaque, unsigned bar, uint64_t off, const void *buf, size_t len);
@@ -182,7 +183,7 @@ bool vfu_msi_enabled(struct vfu *dev);
  * Config space as the guest sees it (for devices that mirror it in a BAR): size 1, 2 or 4,
  * naturally aligned; out of range reads as all ones. vfu_cfg_write() obeys the write masks.
  * vfu_cfg_poke() sets bytes whatever the mask, vfu_cfg_set_mask() makes bits guest-writable
- * (both for vendor registers; reset restores what was set before the first vfu_run()).
+ * (both for vendor registers; reset restores what was set before the first client came).
  */
 uint32_t vfu_cfg_read(struct vfu *dev, unsigned off, unsigned size);
 void vfu_cfg_write(struct vfu *dev, unsigned off, uint32_t val, unsigned size);
