@@ -1,28 +1,18 @@
 // SPDX-License-Identifier: MIT
 /*
- * pdisp.c - the display that is not there: fused off, so accesses to it end as errors of the bus.
+ * pdisp.c - the display that is not there: fused off, nobody answers for its registers.
  *
  * Drivers touch the VGA registers behind it all the same (nouveau devinit/base.c unlocks the CRTC
- * before it knows the fuses). Only those are listed: other display registers stay unknown.
+ * before it knows the fuses). Only those are listed: other display registers stay unknown. Boards
+ * without display are known to report such an access as a bus error, too (nouveau then prints "MMIO
+ * read ... FAULT at 6013d4"); this one does not.
  */
 #include "gp104.h"
-#include "pbus.h"
 
 #define PRI_NO_TARGET	0xbadf1100	/* see mmio.c */
 
-static uint32_t gone_read(struct gp104 *g, uint32_t addr)
-{
-	pbus_fault(g, addr, 0, false);
-	return PRI_NO_TARGET;
-}
-
-static void gone_write(struct gp104 *g, uint32_t addr, uint32_t val)
-{
-	pbus_fault(g, addr, val, true);
-}
-
 static const struct reg regs[] = {
-	{ 0x6013c0, "PDISP.VGA", .count = 8, .read = gone_read, .write = gone_write },
+	{ 0x6013c0, "PDISP.VGA", REG_RO, PRI_NO_TARGET, .count = 8 },
 };
 
 const struct unit pdisp_unit = {
