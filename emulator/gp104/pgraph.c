@@ -646,7 +646,7 @@ static void fifo_gone(struct gp104 *g, struct fifo_chan *chan)
 		fecs_unload(g);
 }
 
-static const struct fifo_engine fifo_ops = {
+const struct fifo_engine gr_fifo_ops = {
 	.name = "gr",
 	.method = fifo_method,
 	.idle = fifo_idle,
@@ -873,7 +873,7 @@ static int pgraph_init(struct gp104 *g)
 	p->ctx = p->blank;
 	memset(p->blank->object, -1, sizeof(p->blank->object));
 	pmmu_set_gr_ops(g, &mmu_ops);
-	pfifo_set_engine(g, FIFO_ENG_GR, &fifo_ops);
+	pfifo_set_engine(g, FIFO_ENG_GR, &gr_fifo_ops);
 	return pmc_add_reset(g, PMC_ENABLE_PGRAPH, engine_reset);
 }
 

@@ -106,6 +106,9 @@ struct pgraph {
 	uint32_t trace_insns;
 };
 
+/* What host calls (pgraph.c). */
+extern const struct fifo_engine gr_fifo_ops;
+
 /* pgraph.c, for the classes. */
 
 /* A client of the hub's side of the engine, for pmmu. */

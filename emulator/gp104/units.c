@@ -29,6 +29,9 @@ const struct unit *const gp104_units[] = {
 	&pbdma_unit,
 	&pfifo_unit,
 	&pcopy_unit,
+	&fecs_unit,
+	&pgraph_lists_unit,
+	&pgraph_unit,
 };
 
 const size_t gp104_nunits = ARRAY_SIZE(gp104_units);

@@ -30,5 +30,8 @@ extern const struct unit pfault_unit;
 extern const struct unit pbdma_unit;
 extern const struct unit pfifo_unit;
 extern const struct unit pcopy_unit;
+extern const struct unit fecs_unit;
+extern const struct unit pgraph_lists_unit;
+extern const struct unit pgraph_unit;
 
 #endif
