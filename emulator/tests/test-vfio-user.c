@@ -335,7 +335,7 @@ static int version(struct board *b, const char *json, size_t json_len, char *rep
 	int err;
 
 	v->minor = 1;
-	memcpy(v->json, json, json_len);
+	memcpy(v + 1, json, json_len);
 	err = ask(b, CMD_VERSION, v, sizeof(*v) + json_len, NULL, 0, reply, &len);
 	free(v);
 	return err;
@@ -351,7 +351,7 @@ static int rd(struct board *b, uint32_t region, uint64_t off, void *buf, uint32_
 	if (!err) {
 		assert_int_equal(len, sizeof(req) + count);
 		assert_memory_equal(rep, &req, sizeof(req));
-		memcpy(buf, rep->data, count);
+		memcpy(buf, rep + 1, count);
 	}
 	free(rep);
 	return err;
@@ -366,7 +366,7 @@ static uint16_t send_write(struct board *b, uint32_t flags, uint32_t region, uin
 	req->offset = off;
 	req->region = region;
 	req->count = count;
-	memcpy(req->data, buf, count);
+	memcpy(req + 1, buf, count);
 	id = send_msg(b, CMD_REGION_WRITE, flags, req, sizeof(*req) + count, NULL, 0);
 	free(req);
 	return id;
@@ -591,7 +591,7 @@ static void test_version_bad(void **state)
 	assert_int_equal(version(b, big, sizeof(big), reply, sizeof(reply)), EINVAL);
 	/* and it can still be said right; the data is optional */
 	assert_int_equal(version(b, "", 0, reply, sizeof(reply)), 0);
-	assert_string_equal(((struct version *)reply)->json, "{\"capabilities\":{}}");
+	assert_string_equal(reply + sizeof(struct version), "{\"capabilities\":{}}");
 	alive(b);
 }
 
@@ -659,8 +659,11 @@ static void test_region_mmap(void **state)
 	struct board *b = *state;
 	struct {
 		struct vfio_region_info info;
-		struct vfio_region_info_cap_sparse_mmap cap;
-		struct vfio_region_sparse_mmap_area areas[2];
+		struct {
+			struct vfio_info_cap_header header;
+			uint32_t nr_areas, reserved;
+			struct vfio_region_sparse_mmap_area areas[2];
+		} cap;
 	} r;
 	uint32_t *p;
 	int fd;
@@ -680,8 +683,8 @@ static void test_region_mmap(void **state)
 	assert_int_equal(r.cap.header.id, VFIO_REGION_INFO_CAP_SPARSE_MMAP);
 	assert_int_equal(r.cap.header.next, 0);
 	assert_int_equal(r.cap.nr_areas, 2);
-	assert_int_equal(r.areas[1].offset, 0x100000);
-	assert_int_equal(r.areas[1].size, 0x1000);
+	assert_int_equal(r.cap.areas[1].offset, 0x100000);
+	assert_int_equal(r.cap.areas[1].size, 0x1000);
 	p = mmap(NULL, 0x1000, PROT_READ | PROT_WRITE, MAP_SHARED, fd, r.info.offset);
 	assert_ptr_not_equal(p, MAP_FAILED);
 	p[1] = 0xdeadbeef;

@@ -45,10 +45,10 @@ struct hdr {
 	uint32_t error;
 };
 
+/* JSON follows, NUL-terminated; it may be absent. */
 struct version {
 	uint16_t major;
 	uint16_t minor;
-	char json[];			/* NUL-terminated; may be absent */
 };
 
 struct dma_map {
@@ -74,11 +74,11 @@ struct device_info {
 	uint32_t num_irqs;
 };
 
+/* Data follows, in a write and in the reply to a read. */
 struct region_rw {
 	uint64_t offset;
 	uint32_t region;
 	uint32_t count;
-	uint8_t data[];
 };
 
 struct write_one {

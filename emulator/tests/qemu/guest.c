@@ -238,14 +238,13 @@ static void *vfio_bar(int dev, unsigned index)
 
 static int vfio_irq(int dev, uint32_t flags, unsigned index, unsigned count, int fd)
 {
-	struct { struct vfio_irq_set s; int fd; } set = {
-		.s = { .argsz = sizeof(set), .flags = flags, .index = index, .count = count },
-		.fd = fd,
-	};
+	uint32_t buf[sizeof(struct vfio_irq_set) / 4 + 1];
+	struct vfio_irq_set *set = (void *)buf;
 
-	if (!(flags & VFIO_IRQ_SET_DATA_EVENTFD))
-		set.s.argsz = sizeof(set.s);
-	return ioctl(dev, VFIO_DEVICE_SET_IRQS, &set);
+	*set = (struct vfio_irq_set) { .flags = flags, .index = index, .count = count };
+	set->argsz = flags & VFIO_IRQ_SET_DATA_EVENTFD ? sizeof(buf) : sizeof(*set);
+	memcpy(set->data, &fd, sizeof(fd));
+	return ioctl(dev, VFIO_DEVICE_SET_IRQS, set);
 }
 
 static int came(int fd)
