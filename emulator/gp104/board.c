@@ -39,6 +39,19 @@ static void bar0_write(struct gp104 *g, uint64_t off, uint32_t val, unsigned int
 		   (mmio_read(g, (uint32_t)off & ~3u) & ~mask) | ((val << shift) & mask));
 }
 
+/* Accesses that are not a word or a part of one come byte by byte: nobody does this in earnest. */
+static void bar0_bulk(struct gp104 *g, uint64_t off, uint8_t *buf, size_t len, bool write)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (write)
+			bar0_write(g, off + i, buf[i], 1);
+		else
+			buf[i] = (uint8_t)bar0_read(g, off + i, 1);
+	}
+}
+
 static void bar_read_bulk(void *opaque, unsigned int bar, uint64_t off, void *buf, size_t len)
 {
 	struct gp104 *g = opaque;
@@ -50,7 +63,7 @@ static void bar_read_bulk(void *opaque, unsigned int bar, uint64_t off, void *bu
 		g->stats.bar3_reads++;
 		pmmu_bar2_access(g, off, buf, (uint32_t)len, false);
 	} else {
-		memset(buf, 0xff, len);
+		bar0_bulk(g, off, buf, len, false);
 	}
 }
 
@@ -64,6 +77,8 @@ static void bar_write_bulk(void *opaque, unsigned int bar, uint64_t off, const v
 	} else if (bar == 3) {
 		g->stats.bar3_writes++;
 		pmmu_bar2_access(g, off, (void *)buf, (uint32_t)len, true);
+	} else {
+		bar0_bulk(g, off, (void *)buf, len, true);
 	}
 }
 
