@@ -759,7 +759,14 @@ static void parse_runlist(struct gp104 *g, unsigned int n, enum aperture aper, u
 
 	rl->ngroups = 0;
 	for (i = 0; i < count; i++) {
-		uint32_t w0 = mem_rd32(g, aper, addr + (uint64_t)i * 8);
+		const uint32_t *e = mem_ptr(g, aper, addr + (uint64_t)i * 8, 8, false);
+		uint32_t w0;
+
+		if (!e) {
+			guest_error(g, "pfifo", "runlist %u is not in memory", n);
+			return;
+		}
+		w0 = e[0];
 
 		if ((w0 & ENTRY_TSG) || !left) {
 			if (rl->ngroups == GROUPS)
