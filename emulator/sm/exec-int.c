@@ -212,7 +212,7 @@ ALU(imad)
 	}
 	for_lanes(l)
 		y[l] = c[l] ^ i->s[2].flip;
-	carry_in(w, i, carry, i->in.src[2].neg);
+	carry_in(w, i, carry, i->in.src[2].neg || i->in.po);
 	add_flags(w, i, d, p, y, carry);
 }
 
@@ -578,7 +578,10 @@ ALU(flo)
 
 		if (i->signed_a && v >> 31)
 			v = ~v;
-		d[l] = !v ? FULL : i->in.sh ? __builtin_clz(v) : 31 - __builtin_clz(v);
+		if (v)
+			d[l] = i->in.sh ? __builtin_clz(v) : 31 - __builtin_clz(v);
+		else
+			d[l] = FULL;
 	}
 	if (i->in.cc)
 		logic_flags(w, d);
@@ -676,15 +679,10 @@ static void flip_neg(struct insn *i)
 			i->s[k].flip = FULL;
 }
 
-/* both negated is the encoding of .PO: nothing is, and one is added */
 static bool lower_iadd(struct insn *i)
 {
 	bool na = i->in.src[0].neg, nb = i->in.src[1].neg;
 
-	if (na && nb) {
-		i->s[0].flip = 0;
-		i->s[1].flip = 0;
-	}
 	if (i->in.cc || i->in.x || i->in.sat || i->in.po || na)
 		return LOWER_ALU(i, iadd_flags);
 	return LOWER_ALU(i, nb ? isub : iadd);
@@ -699,7 +697,7 @@ static bool lower_imad(struct insn *i)
 {
 	const struct sm_insn *in = &i->in;
 
-	if (in->hi || in->x || in->cc || in->sat || in->src[1].neg || in->src[2].neg)
+	if (in->hi || in->x || in->cc || in->sat || in->po || in->src[1].neg || in->src[2].neg)
 		return LOWER_ALU(i, imad);
 	return LOWER_ALU(i, imad_lo);
 }
@@ -741,8 +739,6 @@ bool V(lower_int)(struct insn *i)
 	case SM_OP_IADD3:
 		return LOWER_ALU(i, iadd3);
 	case SM_OP_ISCADD:
-		if (i->in.src[0].neg && i->in.src[1].neg)
-			return lower_refuse(i, "both operands negated");
 		return LOWER_ALU(i, iscadd);
 	case SM_OP_LEA:
 	case SM_OP_LEA_HI:
@@ -768,6 +764,8 @@ bool V(lower_int)(struct insn *i)
 	case SM_OP_SHL:
 		return refuse_x(i, shl);
 	case SM_OP_SHR:
+		if (i->in.mode != SM_SHF_LO)
+			return lower_refuse(i, ".X");
 		return refuse_x(i, shr);
 	case SM_OP_SHF_L:
 	case SM_OP_SHF_R:
