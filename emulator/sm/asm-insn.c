@@ -128,6 +128,12 @@ static bool parse_integer(struct parser *s, unsigned int width, bool is_signed, 
 	return true;
 }
 
+/* the point in "2.NEG" isn't the number's */
+static void end_number(struct parser *s, const char *end)
+{
+	s->p = end[-1] == '.' && isalpha((unsigned char)*end) ? end - 1 : end;
+}
+
 /* decimal, or the bits in hexadecimal; only the upper width bits can be encoded */
 static bool parse_float(struct parser *s, unsigned int width, bool is_double, uint64_t *v)
 {
@@ -145,7 +151,7 @@ static bool parse_float(struct parser *s, unsigned int width, bool is_double, ui
 		d = strtod_l(s->p, &end, c_locale);
 		if (end == s->p)
 			return fail(s, "expected a number");
-		s->p = end;
+		end_number(s, end);
 		memcpy(v, &d, sizeof(d));
 	} else {
 		uint32_t bits;
@@ -153,7 +159,7 @@ static bool parse_float(struct parser *s, unsigned int width, bool is_double, ui
 		f = strtof_l(s->p, &end, c_locale);
 		if (end == s->p)
 			return fail(s, "expected a number");
-		s->p = end;
+		end_number(s, end);
 		memcpy(&bits, &f, sizeof(f));
 		*v = bits;
 	}
@@ -723,7 +729,7 @@ int sm_assemble_labelled(const char *text, uint64_t pc, const struct sm_labels *
 			set_bits(&s, 16, 4, guard);
 		if (!parse_row(&s, row)) {
 			/* the row that got farthest has the most to say */
-			if (s.p >= where) {
+			if (s.p > where) {
 				where = s.p;
 				problem = s.problem;
 			}

@@ -134,12 +134,12 @@ static void put_address(struct out *o, const struct sm_field *f, const struct sm
 	unsigned int reg = insn->src[f->n].reg;
 
 	put(o, f->kind == SM_FK_ATTR ? "a[" : "[");
-	if (reg != SM_RZ || (!insn->offset && f->kind == SM_FK_MEM)) {
+	if (reg != SM_RZ || !f->len || (!insn->offset && f->kind == SM_FK_MEM)) {
 		put_reg(o, reg);
 		if (insn->offset)
 			put(o, "+");
 	}
-	if (insn->offset || (reg == SM_RZ && f->kind == SM_FK_ATTR))
+	if (insn->offset || (reg == SM_RZ && f->len && f->kind == SM_FK_ATTR))
 		put_signed(o, insn->offset);
 	put(o, "]");
 }

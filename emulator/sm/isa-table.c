@@ -119,6 +119,9 @@ NAMES(n_f2f, { 0, SM_F2F_NONE, NULL }, { 1, SM_F2F_PASS, "RM" }, { 2, SM_F2F_PAS
 	{ 3, SM_F2F_PASS, "PASS" }, { 4, SM_F2F_ROUND, "ROUND" },
 	{ 5, SM_F2F_FLOOR, "FLOOR" }, { 6, SM_F2F_CEIL, "CEIL" }, { 7, SM_F2F_TRUNC, "TRUNC" });
 NAMES(n_float, { 1, SM_F16, "F16" }, { 2, SM_F32, "F32" }, { 3, SM_F64, "F64" });
+/* what an immediate is the upper bits of follows from its type: one row for each */
+NAMES(n_f32_only, { 2, SM_F32, "F32" });
+NAMES(n_f64_only, { 3, SM_F64, "F64" });
 /* bits 0 and 1 the size, bit 2 signed */
 NAMES(n_int, { 0, SM_U8, "U8" }, { 1, SM_U16, "U16" }, { 2, SM_U32, "U32" }, { 3, SM_U64, "U64" },
 	{ 4, SM_S8, "S8" }, { 5, SM_S16, "S16" }, { 6, SM_S32, "S32" }, { 7, SM_S64, "S64" });
@@ -406,6 +409,7 @@ NAMES(n_sysreg,
 #define S_CBUF(...)		CBUF(0, __VA_ARGS__)
 #define S_INT(...)		IMM20(0, SM_FF_SIGNED, __VA_ARGS__)
 #define S_FLOAT(...)		IMM20(0, SM_FF_FLOAT, __VA_ARGS__)
+#define S_DOUBLE(...)		IMM20(0, SM_FF_DOUBLE, __VA_ARGS__)
 
 #define NEGABS(ng, ab)		.neg = ng, .abs = ab
 /* both of a pair of sign bits: plus one, and neither is negated (known from NVIDIA's tools) */
@@ -492,7 +496,7 @@ NAMES(n_sysreg,
  */
 #define F_IMAD(B, C) \
 	MUL_TYPES(48, 53), FLAG(hi, 54), PO(51, 52), FLAG(sat, 50), FLAG(x, 49), DCC(47), \
-	A(NEGPO(52, 51)), B(), C(NEGPO(51, 52))
+	A(), B(NEGPO(52, 51)), C(NEGPO(51, 52))
 #define F_IMADSP(B, C) \
 	MOD(mode, n_imadsp_a, 48, 3), MOD(stype, n_imadsp_b, 53, 2), MOD(dtype, n_imadsp_c, 51, 2), \
 	DCC(47), A(), B(), C()
@@ -558,20 +562,16 @@ NAMES(n_sysreg,
 #define F_VSHIFT(T)	FLAG(ud, 54), V_TYPE_A, T, FLAG(w, 49), FLAG(sat, 55), V_MODE
 
 /* conversions */
-#define F_F2F(S)									\
-	FTZ(44), MOD(dtype, n_float, 8, 2), MOD(stype, n_float, 10, 2),			\
-	MOD2(mode, n_f2f, 39, 2, 42, 1), ALSO_RAW(rnd, 39, 2), FLAG(sat, 50), DCC(47),	\
-	S(NEGABS(45, 49), SEL(sel_half, 41, 1))
-/* the immediates have no part to select */
-#define F_F2F_I(S)									\
-	FTZ(44), MOD(dtype, n_float, 8, 2), MOD(stype, n_float, 10, 2),			\
-	MOD2(mode, n_f2f, 39, 2, 42, 1), ALSO_RAW(rnd, 39, 2), FLAG(sat, 50), DCC(47),	\
-	S(NEGABS(45, 49))
-#define F_F2I_MODS \
-	FTZ(44), MOD2(dtype, n_int, 8, 2, 12, 1), MOD(stype, n_float, 10, 2), \
+#define F_F2F_MODS(types) \
+	FTZ(44), MOD(dtype, n_float, 8, 2), MOD(stype, types, 10, 2), \
+	MOD2(mode, n_f2f, 39, 2, 42, 1), ALSO_RAW(rnd, 39, 2), FLAG(sat, 50), DCC(47)
+#define F_F2F(S)	F_F2F_MODS(n_float), S(NEGABS(45, 49), SEL(sel_half, 41, 1))
+#define F_F2F_I(t, S)	F_F2F_MODS(t), S(NEGABS(45, 49))
+#define F_F2I_MODS(types) \
+	FTZ(44), MOD2(dtype, n_int, 8, 2, 12, 1), MOD(stype, types, 10, 2), \
 	MOD(rnd, n_int_rnd, 39, 2), DCC(47)
-#define F_F2I(S)	F_F2I_MODS, S(NEGABS(45, 49), SEL(sel_half, 41, 1))
-#define F_F2I_I(S)	F_F2I_MODS, S(NEGABS(45, 49))
+#define F_F2I(S)	F_F2I_MODS(n_float), S(NEGABS(45, 49), SEL(sel_half, 41, 1))
+#define F_F2I_I(t, S)	F_F2I_MODS(t), S(NEGABS(45, 49))
 #define F_I2F_MODS \
 	MOD(dtype, n_float, 8, 2), MOD2(stype, n_int, 10, 2, 13, 1), RND(39), DCC(47)
 #define F_I2F(S)	F_I2F_MODS, S(NEGABS(45, 49), SEL(sel_byte, 41, 2))
@@ -760,7 +760,7 @@ const struct sm_row sm_rows[] = {
 	    IMM(1, 20, 32, .flags = SM_FF_SIGNED)),
 	ROW(IMUL, "IMUL32I", 0x1f00, 0xff00, MUL_TYPES(54, 55), FLAG(hi, 53), DCC(52), A(), IMM(1, 20, 32, .flags = SM_FF_SIGNED)),
 	ROW(IMAD, "IMAD32I", 0x1000, 0xfc00, MUL_TYPES(54, 57), FLAG(hi, 53), PO(55, 56), DCC(52),
-	    A(NEGPO(56, 55)), IMM(1, 20, 32, .flags = SM_FF_SIGNED), REG(2, 0, NEGPO(55, 56))),
+	    A(), IMM(1, 20, 32, .flags = SM_FF_SIGNED, NEGPO(56, 55)), REG(2, 0, NEGPO(55, 56))),
 	ROW(ISCADD, "ISCADD32I", 0x1400, 0xfc00, DCC(52), A(), IMM(1, 20, 32, .flags = SM_FF_SIGNED),
 	    NUM(shift, 53, 5)),
 
@@ -780,10 +780,12 @@ const struct sm_row sm_rows[] = {
 	/* conversions */
 	ROW(F2F, "F2F", 0x5ca8, 0xfff8, F_F2F(S_REG)),
 	ROW(F2F, "F2F", 0x4ca8, 0xfff8, F_F2F(S_CBUF)),
-	ROW(F2F, "F2F", 0x38a8, 0xfef8, F_F2F_I(S_FLOAT)),
+	ROW(F2F, "F2F", 0x38a8, 0xfef8, F_F2F_I(n_f32_only, S_FLOAT)),
+	ROW(F2F, "F2F", 0x38a8, 0xfef8, F_F2F_I(n_f64_only, S_DOUBLE)),
 	ROW(F2I, "F2I", 0x5cb0, 0xfff8, F_F2I(S_REG)),
 	ROW(F2I, "F2I", 0x4cb0, 0xfff8, F_F2I(S_CBUF)),
-	ROW(F2I, "F2I", 0x38b0, 0xfef8, F_F2I_I(S_FLOAT)),
+	ROW(F2I, "F2I", 0x38b0, 0xfef8, F_F2I_I(n_f32_only, S_FLOAT)),
+	ROW(F2I, "F2I", 0x38b0, 0xfef8, F_F2I_I(n_f64_only, S_DOUBLE)),
 	ROW(I2F, "I2F", 0x5cb8, 0xfff8, F_I2F(S_REG)),
 	ROW(I2F, "I2F", 0x4cb8, 0xfff8, F_I2F(S_CBUF)),
 	ROW(I2F, "I2F", 0x38b8, 0xfef8, F_I2F(S_INT)),

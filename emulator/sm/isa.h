@@ -220,7 +220,7 @@ struct sm_src {
 	uint8_t reg;
 	uint8_t slot;
 	uint8_t sel;		/* enum sm_sel */
-	bool neg;		/* a product's one sign: on src[1] for floats, src[0] for IMAD */
+	bool neg;		/* FMUL, FFMA, IMAD, ...: the product's one sign is that of src[1] */
 	bool abs;
 	bool inv;		/* bitwise not */
 	int32_t offset;		/* bytes */
