@@ -741,7 +741,10 @@ int sm_assemble_labelled(const char *text, uint64_t pc, const struct sm_labels *
 		*word = s.word;
 		return 0;
 	}
-	sm_asm_set_error(error, "%s at \"%.40s\"", problem, where);
+	if (*where)
+		sm_asm_set_error(error, "%s at \"%.40s\"", problem, where);
+	else
+		sm_asm_set_error(error, "%s at the end of the line", problem);
 	return -EINVAL;
 }
 

@@ -211,7 +211,11 @@ enum sm_src_kind {
 	SM_SRC_NONE,
 	SM_SRC_REG,	/* reg (and the following ones for wider types) */
 	SM_SRC_IMM,	/* imm, widened: to a float's or double's bits, or sign-extended to 64 */
-	SM_SRC_CBUF,	/* c[slot][offset], plus register reg where that isn't RZ (LDC, BRX) */
+	/*
+	 * c[slot][offset], 0..0xffff; LDC and BRX add register reg, and have a
+	 * signed offset (also where reg is RZ: the lower 16 bits count then)
+	 */
+	SM_SRC_CBUF,
 };
 
 /* one source; modifiers apply in the order sel, abs, neg (or inv) */
