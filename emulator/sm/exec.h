@@ -31,8 +31,7 @@
 
 /* loop over the lanes; rows are the same one or do not overlap */
 #if defined(__clang__)
-#define SM_PRAGMA(x) _Pragma(#x)
-#define for_lanes(l) SM_PRAGMA(clang loop vectorize(assume_safety)) for (int l = 0; l < LANES; l++)
+#define for_lanes(l) for (int l = 0; l < LANES; l++)
 #else
 #define for_lanes(l) _Pragma("GCC ivdep") for (int l = 0; l < LANES; l++)
 #endif
