@@ -457,7 +457,7 @@ static bool parse_address(struct parser *s, const struct sm_field *f)
 
 static bool parse_target(struct parser *s, const struct sm_field *f)
 {
-	uint64_t v = 0;
+	uint64_t v = 0, bits;
 	int64_t difference;
 
 	if (isdigit((unsigned char)*s->p)) {
@@ -483,7 +483,8 @@ static bool parse_target(struct parser *s, const struct sm_field *f)
 			return fail(s, "target too far away");
 	} else {
 		difference = v - (s->pc + SM_INSN_BYTES);
-		if (sm_sign_extend(difference & ((UINT64_C(1) << f->len) - 1), f->len) != difference)
+		bits = difference & ((UINT64_C(1) << f->len) - 1);
+		if (sm_sign_extend(bits, f->len) != difference)
 			return fail(s, "target too far away");
 		v = difference;
 	}
@@ -509,14 +510,13 @@ static bool parse_scoreboards(struct parser *s, const struct sm_field *f)
 
 static bool parse_next_register(struct parser *s, const struct sm_field *f)
 {
-	const struct sm_field *data = f - 1;
-	unsigned int reg, first = sm_bits(s->word, data->pos, data->len);
+	unsigned int reg;
 	struct sm_insn insn;
 
 	if (!parse_register(s, &reg))
 		return false;
 	if (sm_decode(s->word, s->pc, &insn) || insn.src[f->n].reg != reg)
-		return fail(s, first == SM_RZ ? "expected RZ" : "expected the register behind the data");
+		return fail(s, "expected the register behind the data");
 	return true;
 }
 

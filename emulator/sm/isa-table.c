@@ -633,6 +633,7 @@ NAMES(n_sysreg,
 	ROW64(BAR, "BAR", 0, 0xf0a8000000000000 | bits, 0xfff8180000000000, \
 	      MOD2(mode, n_bar, 32, 5, 39, 1), b, c, PSOPT(0, 39, 42))
 
+/* clang-format off */
 const struct sm_row sm_rows[] = {
 	/* float */
 	ROWS3(FADD, "FADD", 0x5c58, 0x4c58, 0x3858, 0xfff8, F_FADD, B_FLOAT),
@@ -1020,6 +1021,8 @@ const struct sm_row sm_rows[] = {
 	ROW(OUT, "OUT", 0xebe0, 0xfff8, MOD(mode, n_out, 39, 2), D, A(), B_CBUF()),
 	ROW(OUT, "OUT", 0xf6e0, 0xfef8, MOD(mode, n_out, 39, 2), D, A(), B_INT()),
 };
+
+/* clang-format on */
 
 const unsigned int sm_row_count = sizeof(sm_rows) / sizeof(sm_rows[0]);
 

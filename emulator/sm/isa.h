@@ -224,7 +224,7 @@ struct sm_src {
 	uint8_t reg;
 	uint8_t slot;
 	uint8_t sel;		/* enum sm_sel */
-	bool neg;		/* FMUL, FFMA, IMAD, ...: the product's one sign is that of src[1] */
+	bool neg;		/* FMUL, FFMA, IMAD: the product's one sign is src[1]'s */
 	bool abs;
 	bool inv;		/* bitwise not */
 	int32_t offset;		/* bytes */
@@ -287,7 +287,7 @@ struct sm_insn {
 	uint8_t lut;		/* LOP3 */
 	uint8_t ptest;		/* enum sm_ptest */
 	uint8_t mode;		/* see the enums above */
-	uint8_t lanes;		/* MOV: mask of bytes written; FSWZADD: the eight 2-bit ops use imm */
+	uint8_t lanes;		/* MOV: mask of bytes written */
 	uint8_t shift;		/* ISCADD, LEA */
 
 	/* memory */

@@ -14,9 +14,9 @@ static void usage(FILE *out)
 {
 	fprintf(out,
 		"usage: sm61-as -o OUTPUT [SOURCE]\n"
-		"Assembles sm_61 code, in the syntax that sm61-dis prints, from SOURCE or standard\n"
-		"input. Lines may have a label in front, and scheduling information as sm61-dis -s\n"
-		"prints it; without that they get one that is always safe.\n");
+		"Assembles sm_61 code, in the syntax that sm61-dis prints, from SOURCE or\n"
+		"standard input. Lines may have a label in front, and scheduling information\n"
+		"as sm61-dis -s prints it; without that they get one that is always safe.\n");
 }
 
 static char *read_source(FILE *file, const char *name)

@@ -19,11 +19,11 @@ static void usage(FILE *out)
 	fprintf(out,
 		"usage: sm61-dis [-sw] [-b ADDRESS] [FILE]\n"
 		"       sm61-dis -x < WORDS\n"
-		"Disassembles sm_61 code: 32-byte bundles of a control word and three instructions.\n"
+		"Disassembles sm_61 code: bundles of a control word and three instructions.\n"
 		"  -b ADDRESS  where the code stands in memory, for branch targets (default 0)\n"
 		"  -s          print the scheduling information too, as sm61-as takes it\n"
 		"  -w          print the encoding behind each instruction\n"
-		"  -x          read instruction words in hexadecimal, one a line, no control words\n");
+		"  -x          read instructions in hexadecimal, one a line, no control words\n");
 }
 
 static void print_insn(uint64_t word, uint64_t pc, const struct sm_sched *sched,
@@ -34,12 +34,14 @@ static void print_insn(uint64_t word, uint64_t pc, const struct sm_sched *sched,
 
 	sm_decode(word, pc, &insn);
 	sm_disasm(&insn, text, sizeof(text));
-	if (sched && opt->sched)
-		sm_disasm_sched(sched, control, sizeof(control));
+	if (sched && opt->sched) {
+		sm_disasm_sched(sched, control, sizeof(control) - 1);
+		strcat(control, " ");
+	}
 	if (opt->words)
-		printf("%s%s%-56s /* %016" PRIx64 " */\n", control, *control ? " " : "", text, word);
+		printf("%s%-56s /* %016" PRIx64 " */\n", control, text, word);
 	else
-		printf("%s%s%s\n", control, *control ? " " : "", text);
+		printf("%s%s\n", control, text);
 }
 
 static int dump_text(const struct options *opt)

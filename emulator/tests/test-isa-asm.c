@@ -101,8 +101,9 @@ static void test_safe_sched(void **state)
 {
 	struct sm_sched sched;
 	uint64_t code[4];
+	static const char source[] = "LDG.E R0, [R2]\nSTG.E [R4], R0\nIADD R0, R1, R2";
 
-	assert_int_equal(sm_assemble("LDG.E R0, [R2]\nSTG.E [R4], R0\nIADD R0, R1, R2", code, 4, NULL), 4);
+	assert_int_equal(sm_assemble(source, code, 4, NULL), 4);
 	sm_decode_sched(code[0], 0, &sched);
 	assert_int_equal(sched.wr_bar, 0);
 	assert_int_equal(sched.rd_bar, 1);

@@ -36,6 +36,7 @@
 /* emitCond4 and emitCond3 */
 enum { FL, LT, EQ, LE, GT, NE, GE, TR3, LTU = 9, EQU, LEU, GTU, NEU, GEU, TR };
 
+/* clang-format off */
 static const struct {
 	const char *text;
 	uint64_t word;
@@ -356,6 +357,8 @@ static const struct {
 	{ "OUT.EMIT R0, R1, RZ ;", INSN(0xfbe00000) | GPR(0x14, RZ) | F(0x27, 2, 1) | GPR(0x08, 1) },
 	{ "ISBERD R0, [R1] ;", INSN(0xefd00000) | GPR(0x08, 1) },
 };
+
+/* clang-format on */
 
 #define COUNT (sizeof(encodings) / sizeof(encodings[0]))
 #define PC 0x40
