@@ -36,7 +36,7 @@ elapsed() {
 # The steps run partly side by side, so the number of the step is taken from a file under a lock.
 steps_begin() {
 	LAB_STEPS=$1
-	LAB_STEP_FILE=$LAB_CACHE/tmp/steps.$$
+	LAB_STEP_FILE=$LAB_CACHE/run/steps.$$
 	echo 0 >"$LAB_STEP_FILE"
 }
 
@@ -96,9 +96,12 @@ need_space() {
 }
 
 cache_begin() {
-	mkdir -p "$LAB_CACHE"/{apt,lock,log,tmp,roots,kernels,build} 2>/dev/null ||
+	mkdir -p "$LAB_CACHE"/{apt,lock,log,tmp,run,roots,kernels,build} 2>/dev/null ||
 		die "cannot write to $LAB_CACHE (XDG_CACHE_HOME moves it)"
 	[ -w "$LAB_CACHE/lock" ] || die "cannot write to $LAB_CACHE (XDG_CACHE_HOME moves it)"
+	# What is of this run only goes with our namespace.
+	[ "${LAB_INSIDE:-}" != 1 ] || mount -t tmpfs -o mode=755 lab "$LAB_CACHE/run" ||
+		die "cannot mount a tmpfs: this user lacks the right to mount"
 }
 
 hash_of() { sha256sum | cut -c1-12; }

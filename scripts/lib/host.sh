@@ -39,10 +39,18 @@ host_install() {
 host_unshare() {
 	local user=()
 	[ "$(id -u)" = 0 ] || user=(--user --map-root-user --map-auto)
-	setpriv --pdeathsig KILL -- unshare "${user[@]}" --mount --pid --fork --kill-child -- "$@"
+	${LAB_EXEC:-} setpriv --pdeathsig KILL -- unshare "${user[@]}" --mount --pid --fork --kill-child -- "$@"
 }
 
 # in_root ROOT [--bind SRC[:DST]]... [--ro SRC[:DST]]... [--env K=V]... [--cd DIR] -- COMMAND...
 in_root() {
 	host_unshare bash "$LAB_REPO/scripts/lib/enter" "$@"
+}
+
+# run_child COMMAND...: in the background and waited for, so that a signal to us is acted on at once.
+run_child() {
+	local rc=0
+	(LAB_EXEC='exec'; "$@") <&0 &
+	wait $! || rc=$?
+	return "$rc"
 }

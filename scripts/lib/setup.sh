@@ -61,6 +61,23 @@ build() {
 	esac
 }
 
+tools() {
+	local binds=()
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--) shift; break ;;
+		--rw) [ -d "${2:-}" ] || die "tools: --rw wants a directory"; binds+=(--bind "$2"); shift 2 ;;
+		*) die "tools: unknown option $1" ;;
+		esac
+	done
+	[ $# -gt 0 ] || die "tools: no command; give it after --"
+	setup_base
+	# What was built is at hand too, in place.
+	mkdir -p "$LAB_BUILD"
+	run_child in_root "$(root_path tools)" --ro "$LAB_REPO" --ro "$LAB_BUILD" "${binds[@]}" \
+		--ro "$(kernel_path):/lab/kernel" --cd "$LAB_REPO" -- "$@"
+}
+
 clean() {
 	case ${1:-} in
 	"") clean_unused ;;

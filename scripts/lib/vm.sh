@@ -19,11 +19,13 @@ VM_TIMEOUT=600
 VM_IOMMU=
 VM_LOG=
 VM_SHELL=
+# The build of the emulator: normal, or asan for tests.
+VM_EMULATOR=${LAB_EMULATOR:-normal}
 
 vm_prepare() {
 	[ -n "$VM_GPUS" ] || { [ "$VM_DRIVER" = none ] && VM_GPUS=0 || VM_GPUS=1; }
 	[ "$VM_DRIVER" = none ] || driver_ensure "$VM_DRIVER"
-	[ "$VM_GPUS" = 0 ] || emulator_ensure normal gp104/vfio-user-gp104
+	[ "$VM_GPUS" = 0 ] || emulator_ensure "$VM_EMULATOR" gp104/vfio-user-gp104
 }
 
 # A directory per run for its logs; the oldest of more than 20 go.
@@ -35,8 +37,8 @@ vm_logdir() {
 		return
 	fi
 	mkdir -p "$base" 2>/dev/null || base=$LAB_CACHE/runs
-	dir=$base/$(date +%m%d-%H%M%S)-$$
-	mkdir -p "$dir" || die "cannot make the log directory $dir"
+	mkdir -p "$base" && dir=$(mktemp -d "$base/$(date +%m%d-%H%M%S)-XXXX") && chmod 755 "$dir" ||
+		die "cannot make a log directory in $base"
 	ln -sfn "$(basename "$dir")" "$base/last" 2>/dev/null || true
 	find "$base" -mindepth 1 -maxdepth 1 -type d -printf '%T@ %p\n' | sort -rn | sed '1,20d;s/^[^ ]* //' |
 		xargs -r -d '\n' rm -rf
@@ -64,14 +66,13 @@ vm_tty() {
 
 # vm_run COMMAND...: the whole life of one VM; the result is the status to exit with.
 vm_run() {
-	local job log rc=0 root emu=() pid tty=
+	local job log rc=0 root emu=() tty=
 	log=$(vm_logdir)
-	job=$LAB_CACHE/tmp/job.$$
-	mkdir -p "$job"
+	job=$(mktemp -d "$LAB_CACHE/run/job.XXXXXX") || die "cannot write to $LAB_CACHE/run"
 	LAB_CLEAN+=("$job")
 	vm_job "$job" "$@"
 	root=$(root_path tools)
-	[ "$VM_GPUS" = 0 ] || emu=(--ro "$(emulator_dir):/lab/emulator")
+	[ "$VM_GPUS" = 0 ] || emu=(--ro "$(emulator_dir "$VM_EMULATOR"):/lab/emulator")
 	if [ -n "$VM_SHELL" ] && [ -t 0 ]; then
 		tty=$(stty -g)
 		LAB_TTY=$tty
@@ -79,24 +80,19 @@ vm_run() {
 	fi
 	local share=()
 	[ -z "$VM_SHARE" ] || share=(--bind "$VM_SHARE:/lab/share")
-	in_root "$root" --ro "$LAB_REPO/scripts/lib/vm:/lab/vm" --ro "$job:/lab/job" --bind "$log:/lab/log" \
+	run_child in_root "$root" --ro "$LAB_REPO/scripts/lib/vm:/lab/vm" --ro "$job:/lab/job" --bind "$log:/lab/log" \
 		--ro "$(kernel_path):/lab/kernel" --ro "$(image_path):/lab/root.erofs" \
 		--ro "$(initrd_path):/lab/initrd" "${emu[@]}" "${share[@]}" \
 		--env "VM_GPUS=$VM_GPUS" --env "VM_VRAM=$VM_VRAM" --env "VM_GPCS=$VM_GPCS" \
 		--env "VM_TPCS=$VM_TPCS" --env "VM_MEM=$VM_MEM" --env "VM_SMP=$VM_SMP" \
 		--env "VM_STRICT=$VM_STRICT" --env "VM_TRACE=$VM_TRACE" --env "VM_TIMEOUT=$VM_TIMEOUT" \
 		--env "VM_IOMMU=$VM_IOMMU" --env "VM_ACCEL=$(kvm_accel)" --env "VM_SHELL=$VM_SHELL" --env "VM_SHARE=$VM_SHARE" \
-		-- /bin/bash /lab/vm <&0 &
-	pid=$!
-	LAB_CHILD=$pid
-	wait "$pid" || rc=$?
-	LAB_CHILD=
+		-- /bin/bash /lab/vm || rc=$?
 	[ -z "$tty" ] || stty "$tty"
 	LAB_TTY=
 	if [ -n "$VM_STATS" ]; then
 		vm_stats "$log" || true
 	fi
-	rm -rf "$job"
 	say "logs: $log"
 	return "$rc"
 }

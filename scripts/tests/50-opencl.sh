@@ -1,0 +1,76 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# OpenCL under upstream nouveau with SVM and unmodified Mesa: clinfo, clpeak and all samples, and the
+# GPU's counters as the proof of how the data came to the kernels.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$TESTS/guest.sh"
+
+# ended NAME: the program ended with status 0 in the guest.
+ended() {
+	local status
+	status=$(cat "$T/share/$1.status" 2>/dev/null)
+	if [ "$status" = 0 ]; then
+		ok "$2"
+	else
+		not_ok "$2 (status ${status:-none})" "$T/share/$1.out" "$T/share/$1.err"
+	fi
+}
+
+quiet() { [ ! -s "$T/share/$1.err" ] || { cat "$T/share/$1.err"; return 1; }; }
+prints() { grep -E "$2" "$T/share/$1.out"; }
+
+# number NAME TEXT: what the program printed behind "TEXT : ", without the fraction.
+number() {
+	local n
+	n=$(sed -nE "s/^ *$2 *: *([0-9]+).*/\1/p" "$T/share/$1.out" | head -n 1)
+	echo "${n:-0}"
+}
+
+mapfile -t samples < <(make -s --no-print-directory -C "$REPO/samples" list)
+share_samples svm-info "${samples[@]}"
+in_guest opencl svm-info "${samples[@]}"
+lab run --driver upstream --strict --stats "$T/stats.json" --share "$T/share" -- "${GUEST[@]}"
+expect "the run ends well, strictly" 0
+complains_not ""
+
+ended clinfo "clinfo ends well"
+check "clinfo: nothing on stderr" quiet clinfo
+check "clinfo: one device, a GPU of nouveau" prints clinfo 'Device Name +NV134'
+check "clinfo: to the last line" prints clinfo 'ICD loader Profile'
+check "clinfo: no call failed" bash -c '! grep -E "<.*(error|fail)|CL_(INVALID|OUT_OF)" "$1"' sh "$T/share/clinfo.out"
+check "clinfo: fine-grained system sharing" prints clinfo 'Fine-grained system sharing +Yes'
+ended svm-info "fine-grained system SVM is offered to programs"
+
+ended clpeak-latency "clpeak's kernel latency ends well"
+is "clpeak: kernel latency in us" "$(number clpeak-latency 'Kernel launch latency')" -gt 0
+ended clpeak-bandwidth "clpeak's transfer bandwidth ends well"
+for what in enqueueWriteBuffer enqueueReadBuffer 'memcpy from mapped ptr' 'memcpy to mapped ptr'; do
+	check "clpeak: $what has a bandwidth" prints clpeak-bandwidth "^ *$what *: [0-9.]+"
+done
+
+# What the malloc ways touch at least, in pages of 4 KiB: from the default sizes of the samples.
+declare -A pages=([vector-add-malloc]=192 [linked-list-malloc]=128 [histogram-malloc]=16
+	[heat-malloc]=32 [matmul-malloc]=48)
+before=svm-info
+for sample in "${samples[@]}"; do
+	ended "$sample" "$sample computes what the CPU computes"
+	faults=$(counted "$before" "$sample" "${COUNTER_FAULTS[@]}")
+	copied=$(counted "$before" "$sample" ce_bytes)
+	case $sample in
+	*-malloc)
+		is "$sample: a replayable fault for each page" "$faults" -ge "${pages[$sample]:-1}"
+		is "$sample: replays" "$(counted "$before" "$sample" replays)" -gt 0
+		is "$sample: no byte by the copy engine" "$copied" -eq 0 ;;
+	*-buffers)
+		is "$sample: no replayable fault" "$faults" -eq 0 ;;
+	migrate)
+		# 65536 ints, to VRAM once.
+		is "migrate: the copy engine brought the pages to VRAM" \
+			"$(counted "$before" "$sample" ce_bytes_sys_to_vram)" -ge 262144
+		is "migrate: and took them back" \
+			"$(counted "$before" "$sample" ce_bytes_vram_to_sys)" -ge 262144 ;;
+	esac
+	is "$sample: warps ran" "$(counted "$before" "$sample" warps)" -gt 0
+	before=$sample
+done
+is "no fault was fatal" "$(counter "$T/stats.json" faults_fatal)" -eq 0
