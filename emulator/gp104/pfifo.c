@@ -191,9 +191,12 @@ static struct fifo_chan *cur_chan(struct gp104 *g, struct runlist *rl, unsigned 
 
 struct fifo_chan *pfifo_pbdma_chan(struct gp104 *g, unsigned int n)
 {
-	struct runlist *rl = &g->pfifo->rl[runlist_of_pbdma(n)];
-	unsigned int i;
+	unsigned int i, runlist = runlist_of_pbdma(n);
+	struct runlist *rl;
 
+	if (runlist >= PTOP_RUNLISTS)	/* a PBDMA that no runlist uses */
+		return NULL;
+	rl = &g->pfifo->rl[runlist];
 	for (i = 0; rl->loaded && i < rl->cur.n; i++) {
 		struct fifo_chan *c = cur_chan(g, rl, i);
 
