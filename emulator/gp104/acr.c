@@ -2,10 +2,11 @@
 /*
  * acr.c - ACR at a high level: the write-protected region (WPR) and the images in it.
  *
- * The signed programs themselves are taken as they are and not run; their signatures are looked for,
- * not verified. What they do is in how nouveau prepares for them and what it expects afterwards:
- * nouveau acr/gp102.c (layout of the region, load and unload), acr/gm200.c (WPR registers, the
- * bootloader's descriptor), include/nvfw/acr.h and flcn.h (structures), sec2/gp102.c.
+ * The signed programs themselves are taken as they are and not run; their signatures are looked
+ * for, not verified. What they do is in how nouveau prepares for them and what it expects
+ * afterwards: nouveau acr/gp102.c (layout of the region, load and unload), acr/gm200.c (WPR
+ * registers, the bootloader's descriptor), include/nvfw/acr.h and flcn.h (structures),
+ * sec2/gp102.c.
  */
 #include <string.h>
 

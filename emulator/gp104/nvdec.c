@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * nvdec.c - the video decoder, as far as drivers without video need it: its falcon runs the scrubber,
- * which wipes and unlocks the video-protected region after power-on.
+ * nvdec.c - the video decoder, as far as drivers without video need it: its falcon runs the
+ * scrubber, which wipes and unlocks the video-protected region after power-on.
  *
  * Facts: nouveau fb/gp102.c (nvdec/scrubber, mailbox 0 reads 0 afterwards), nvdec/gm107.c.
  */

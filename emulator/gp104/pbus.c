@@ -21,7 +21,6 @@ static void flush_write(struct gp104 *g, uint32_t addr, uint32_t val)
 }
 
 static const struct reg regs[] = {
-	{ 0x001098, "PBUS.HWSQ_CTRL" },
 	{ 0x001100, "PBUS.INTR", REG_W1C },
 	{ 0x001140, "PBUS.INTR_EN" },
 	{ 0x009084, "PTIMER.PRI_TIMEOUT_SAVE_0" },

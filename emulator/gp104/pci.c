@@ -2,9 +2,9 @@
 /*
  * pci.c - PPCI: the configuration space seen through BAR0, and the end of an MSI.
  *
- * Facts: nouveau pci/base.c (ROM shadow 0x50), pci/gp100.c (0x704 re-arms MSI), open-gpu-kernel-modules
- * pascal/gp102/dev_nv_xve.h. A write to 0x704 says that the driver took the last message: if
- * the interrupt is high by then, another one is due.
+ * Facts: nouveau pci/base.c (ROM shadow 0x50), pci/gp100.c (0x704 re-arms MSI),
+ * open-gpu-kernel-modules pascal/gp102/dev_nv_xve.h. A write to 0x704 says that the driver took
+ * the last message: if the interrupt is high by then, another one is due.
  */
 #include "gp104.h"
 #include "pmc.h"
@@ -36,8 +36,6 @@ static const struct reg regs[] = {
 	{ PPCI + 0x054, "PPCI.CFG_54", .count = (0x100 - 0x54) / 4, .read = cfg_read,
 	  .write = cfg_write },
 	{ PPCI + 0x100, "PPCI.CFG_EXT", .count = 0x300 / 4, .read = cfg_read, .write = cfg_write },
-	{ PPCI + 0x41c, "PPCI.TAGS" },
-	{ PPCI + 0x460, "PPCI.LINK" },
 	{ XVE_MSI_REARM, "PPCI.MSI_REARM", .write = rearm_write },
 };
 

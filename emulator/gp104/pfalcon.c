@@ -2,9 +2,9 @@
 /*
  * pfalcon.c - the falcons: what of them the host sees, without the processor.
  *
- * Facts: nouveau nvkm/falcon/ (gm200.c, gp102.c, v1.c, base.c), rnndb/falcon.xml for the names, with
- * NVIDIA's names (IRQSTAT, CPUCTL, ...) as in open-gpu-kernel-modules' dev_falcon_v4.h. The sizes of the
- * memories are this board's: large enough for the GP104 images.
+ * Facts: nouveau nvkm/falcon/ (gm200.c, gp102.c, v1.c, base.c), rnndb/falcon.xml for the names,
+ * with NVIDIA's names (IRQSTAT, CPUCTL, ...) as in open-gpu-kernel-modules' dev_falcon_v4.h. The
+ * sizes of the memories are this board's: large enough for the GP104 images.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -61,7 +61,7 @@
 #define MEMC_AINCW	BIT(24)
 #define MEMC_AINCR	BIT(25)
 #define IMEMC_SECURE	BIT(28)
-#define SECURE_READ	0xdead5ec1	/* what a read of a secure page gives (envytools, falcon crypto) */
+#define SECURE_READ	0xdead5ec1	/* what a read of a secure page gives (envytools docs/hw/falcon/vm.rst) */
 #define ICD_RSTAT	0xe
 
 struct falcons {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * pfb.c - the frame buffer controller: size of VRAM, straps, protected regions, memory clocks' masks.
+ * pfb.c - the frame buffer controller: size of VRAM, straps, protected regions, memory clocks'
+ * masks.
  *
  * Facts: nouveau fb/gp102.c (0x100ce0, 0x100cd0), fb/ramgp100.c (0x9a...., 0x10ecc0), fb/gm200.c,
- * acr/gm200.c (0x100cd4), open-gpu-kernel-modules pascal/gp102/dev_fb.h, rnndb/memory. VPR and WPR are
- * named and reported, not enforced: the guest could write to them.
+ * acr/gm200.c (0x100cd4), open-gpu-kernel-modules pascal/gp102/dev_fb.h, rnndb/memory. VPR and WPR
+ * are named and reported, not enforced: the guest could write to them.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  *
  * Two trees: 0 for interrupts that stall their engine until they are served, 1 for notifications. A
  * tree raises the board's interrupt while one of its enabled lines is high. Registers: nouveau
- * mc/gp100.c (NV_PMC_INTR 0x100, EN 0x140, EN_SET 0x160, EN_CLR 0x180), rnndb/pmc.xml.
+ * mc/gp100.c (NV_PMC_INTR 0x100, EN 0x140, EN_SET 0x160, EN_CLR 0x180), rnndb/bus/pmc.xml.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -139,15 +139,12 @@ static void enable_write(struct gp104 *g, uint32_t addr, uint32_t val)
 static const struct reg regs[] = {
 	{ 0x000000, "PMC.BOOT_0", REG_RO, BOOT_0_GP104 },
 	{ 0x000004, "PMC.BOOT_1", REG_RO, 0 },	/* little endian, no virtual function */
-	{ 0x000a00, "PMC.BOOT_42", REG_RO, 0x134000a1 & ~0xfffu },
 	{ 0x000100, "PMC.INTR", .count = INTR_TREES, .read = intr_read, .write = ignore_write },
 	{ 0x000140, "PMC.INTR_EN", .count = INTR_TREES, .read = en_read, .write = en_write },
 	{ 0x000160, "PMC.INTR_EN_SET", .count = INTR_TREES, .read = en_read, .write = en_set_write },
 	{ 0x000180, "PMC.INTR_EN_CLR", .count = INTR_TREES, .read = en_read, .write = en_clr_write },
 	{ 0x0001c0, "PMC.INTR_LTC", REG_RO, 0 },	/* nouveau gp100_ltc_intr: no LTC ever reports */
 	{ 0x000200, "PMC.ENABLE", .read = enable_read, .write = enable_write },
-	{ 0x000204, "PMC.ENABLE_PB" },
-	{ 0x000260, "PMC.ELPG_ENABLE" },
 };
 
 static int pmc_init(struct gp104 *g)

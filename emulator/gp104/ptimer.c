@@ -92,7 +92,6 @@ static void intr_en_write(struct gp104 *g, uint32_t addr, uint32_t val)
 static const struct reg regs[] = {
 	{ PTIMER_INTR_0, "PTIMER.INTR_0", .write = intr_write },
 	{ PTIMER_INTR_EN_0, "PTIMER.INTR_EN_0", .write = intr_en_write },
-	{ 0x009080, "PTIMER.PRI_TIMEOUT" },
 	{ 0x009200, "PTIMER.NUMERATOR", .reset = 1 },
 	{ 0x009210, "PTIMER.DENOMINATOR", .reset = 1 },
 	{ PTIMER_TIME_0, "PTIMER.TIME_0", .read = time_0_read, .write = time_0_write },

@@ -3,12 +3,12 @@
  * ptop.c - PTOP: what this chip has (device info table, numbers of units).
  *
  * Which engines exist is nouveau's nv134_chipset (GR, CE0-3, NVDEC, NVENC0-1, SEC2). Fault ids are
- * nvidia-uvm's hwref/pascal/gp100/dev_fault.h; reset bits and the interrupts of GR and CE0-2 are as
- * on Fermi and Kepler (rnndb/pmc.xml); SEC2's interrupt is bit 15, which gp100_mc_intrs keeps out of
- * the legacy mask for its own handler. CE2 and CE3 share the graphics runlist (dev_fault.h calls CE2's
- * id GRCOPY); how the rest is spread over runlists and interrupt bits is a choice of this board:
- * drivers read it from this table. The falcons of NVDEC, NVENC and SEC2 exist, but no channel reaches
- * them, and the table says so (a real GP104 gives each a runlist).
+ * nvidia-uvm's hwref/pascal/gp100/dev_fault.h; reset bits and the interrupts of GR and CE0-2 are
+ * as on Fermi and Kepler (rnndb/bus/pmc.xml); SEC2's interrupt is bit 15, which gp100_mc_intrs keeps
+ * out of the legacy mask for its own handler. CE2 and CE3 share the graphics runlist (dev_fault.h
+ * calls CE2's id GRCOPY); how the rest is spread over runlists and interrupt bits is a choice of
+ * this board: drivers read it from this table. The falcons of NVDEC, NVENC and SEC2 exist, but no
+ * channel reaches them, and the table says so (a real GP104 gives each a runlist).
  */
 #include "pmc.h"
 #include "ptop.h"
@@ -95,7 +95,7 @@ static void info_write(struct gp104 *g, uint32_t addr, uint32_t val)
 {
 }
 
-/* nvidia-uvm and nouveau (gf100_gr_oneinit, gp100_ltc, gf100_ram) read the numbers of units here. */
+/* Numbers of units: nouveau engine/gr/ctxgf100.c. */
 static const struct reg regs[] = {
 	{ 0x02240c, "PTOP.DEVINIT" },	/* bit 1: devinit has run (nouveau gf100_devinit_preinit) */
 	{ 0x022430, "PTOP.GPC_COUNT", .read = gpcs_read, .write = info_write },

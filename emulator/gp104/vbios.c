@@ -2,8 +2,9 @@
 /*
  * vbios.c - a VBIOS for a headless GP104: PCI ROM header, BIT, and the tables drivers look for.
  *
- * Facts: envytools docs/hw/bios, nouveau nvkm/subdev/bios/ (image.c, pcir.c, bit.c, dcb.c, M0203.c,
- * rammap.c, pmu.c), devinit/gm200.c, fb/ramgp100.c, nouveau_bios.c. Nothing of a real VBIOS is in it.
+ * Facts: envytools nvbios/, nouveau nvkm/subdev/bios/ (image.c, pcir.c, bit.c, dcb.c,
+ * M0203.c, rammap.c, pmu.c), devinit/gm200.c, fb/ramgp100.c, nouveau_bios.c. Nothing of a real
+ * VBIOS is in it.
  */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * test-boot.c - the units that a driver needs to boot, as seen through registers: chip id, interrupt
- * tree, timer, memory size, device table, VBIOS, falcons, secure boot.
+ * test-boot.c - the units that a driver needs to boot, as seen through registers: chip id,
+ * interrupt tree, timer, memory size, device table, VBIOS, falcons, secure boot.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -243,7 +243,7 @@ static void test_device_table(void **state)
 	assert_int_equal(ces, 4);
 }
 
-/* ---- VBIOS, read by an own parser ------------------------------------------------------------- */
+/* ---- VBIOS, read by an own parser ---- */
 
 struct rom {
 	uint8_t b[4096];
@@ -326,7 +326,7 @@ static void test_vbios(void **state)
 	assert_int_equal(mmio_read(g, 0x300000 + sizeof(r.b)), 0xffffffff);
 }
 
-/* ---- falcons ---------------------------------------------------------------------------------- */
+/* ---- falcons ---- */
 
 static void code_write(struct gp104 *g, uint32_t falcon, uint32_t at, uint32_t tag,
 		       const void *code, unsigned int words, bool secure)
@@ -495,7 +495,7 @@ static void test_scrubber(void **state)
 	assert_int_equal(mmio_read(g, 0x100cd0) & 0x10, 0);
 }
 
-/* ---- SEC2's queues ---------------------------------------------------------------------------- */
+/* ---- SEC2's queues ---- */
 
 static void emem_read(struct gp104 *g, uint32_t at, void *buf, unsigned int len)
 {
@@ -584,7 +584,7 @@ static void test_sec2_queues(void **state)
 	assert_int_equal(mmio_read(g, SEC2 + 0x008) & 0x50, 0x50);
 }
 
-/* ---- secure boot ------------------------------------------------------------------------------ */
+/* ---- secure boot ---- */
 
 /* Where the test puts things in VRAM. */
 #define INST		0x100000u
