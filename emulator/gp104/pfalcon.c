@@ -61,7 +61,7 @@
 #define MEMC_AINCW	BIT(24)
 #define MEMC_AINCR	BIT(25)
 #define IMEMC_SECURE	BIT(28)
-#define SECURE_READ	0xdead5ec1	/* what a read of a secure page gives (envytools docs/hw/falcon/vm.rst) */
+#define SECURE_READ	0xdead5ec1	/* a secure page reads so: envytools docs/hw/falcon/vm.rst */
 #define ICD_RSTAT	0xe
 
 struct falcons {

@@ -4,8 +4,8 @@
  *
  * Which engines exist is nouveau's nv134_chipset (GR, CE0-3, NVDEC, NVENC0-1, SEC2). Fault ids are
  * nvidia-uvm's hwref/pascal/gp100/dev_fault.h; reset bits and the interrupts of GR and CE0-2 are
- * as on Fermi and Kepler (rnndb/bus/pmc.xml); SEC2's interrupt is bit 15, which gp100_mc_intrs keeps
- * out of the legacy mask for its own handler. CE2 and CE3 share the graphics runlist (dev_fault.h
+ * as on Fermi and Kepler (rnndb/bus/pmc.xml); SEC2's interrupt is bit 15, which gp100_mc_intrs
+ * keeps out of the legacy mask for its own handler. CE2 and CE3 share the graphics runlist (dev_fault.h
  * calls CE2's id GRCOPY); how the rest is spread over runlists and interrupt bits is a choice of
  * this board: drivers read it from this table. The falcons of NVDEC, NVENC and SEC2 exist, but no
  * channel reaches them, and the table says so (a real GP104 gives each a runlist).
