@@ -144,6 +144,7 @@ static const struct reg regs[] = {
 	{ 0x000160, "PMC.INTR_EN_SET", .count = INTR_TREES, .read = en_read, .write = en_set_write },
 	{ 0x000180, "PMC.INTR_EN_CLR", .count = INTR_TREES, .read = en_read, .write = en_clr_write },
 	{ 0x0001c0, "PMC.INTR_LTC", REG_RO, 0 },	/* nouveau gp100_ltc_intr: no LTC ever reports */
+	{ 0x000204, "PMC.ENABLE_PBDMA" },	/* nouveau gk104_fifo_init_pbdmas: stored */
 	{ 0x000200, "PMC.ENABLE", .read = enable_read, .write = enable_write },
 };
 
