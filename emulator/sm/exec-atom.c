@@ -47,7 +47,7 @@ static uint64_t apply(unsigned int op, unsigned int type, uint64_t old, uint64_t
 	}
 }
 
-static uint32_t atom32(const struct insn *i, void *p, uint32_t v, uint32_t swap)
+uint32_t V(atom32)(const struct insn *i, void *p, uint32_t v, uint32_t swap)
 {
 	uint32_t old = load32(p);
 
@@ -66,7 +66,7 @@ static uint32_t atom32(const struct insn *i, void *p, uint32_t v, uint32_t swap)
 	return old;
 }
 
-static uint64_t atom64(const struct insn *i, void *p, uint64_t v, uint64_t swap)
+uint64_t V(atom64)(const struct insn *i, void *p, uint64_t v, uint64_t swap)
 {
 	uint64_t old = __atomic_load_n((uint64_t *)p, __ATOMIC_RELAXED);
 
@@ -132,9 +132,9 @@ static enum step exec_atom(struct warp *w, const struct insn *i, uint32_t mask)
 		uint64_t old;
 
 		if (two)
-			old = atom64(i, w->ptr[l], pair(v, l), pair(swap, l));
+			old = V(atom64)(i, w->ptr[l], pair(v, l), pair(swap, l));
 		else
-			old = atom32(i, w->ptr[l], v[l], swap[l]);
+			old = V(atom32)(i, w->ptr[l], v[l], swap[l]);
 		w->tmp[0][l] = old;
 		w->tmp[1][l] = old >> 32;
 	}

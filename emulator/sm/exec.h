@@ -352,6 +352,8 @@ bool V(lower_convert)(struct insn *i);
 bool V(lower_misc)(struct insn *i);
 bool V(lower_mem)(struct insn *i);
 bool V(lower_atom)(struct insn *i);
+uint32_t V(atom32)(const struct insn *i, void *p, uint32_t v, uint32_t swap);
+uint64_t V(atom64)(const struct insn *i, void *p, uint64_t v, uint64_t swap);
 enum step V(mem_pages)(struct warp *w, const struct insn *i, uint32_t mask, enum sm_access access,
 		       unsigned int bytes);
 bool V(lower_flow)(struct insn *i);
