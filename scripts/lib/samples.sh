@@ -26,3 +26,15 @@ samples_make() {
 
 # The names of the samples, or of the test programs (list-tests).
 samples_list() { make -s --no-print-directory -C "$LAB_REPO/samples" "${1:-list}"; }
+
+# The programs of scripts/tests/guest.
+guest_tests_ensure() {
+	root_ensure guest
+	mkdir -p "$LAB_BUILD/guest-tests" || die "cannot write to $LAB_BUILD"
+	with_lock "guest-tests-$(basename "$LAB_BUILD")" logged guest-tests in_root "$(root_path guest)" \
+		--ro "$LAB_REPO/scripts/tests/guest" --bind "$LAB_BUILD/guest-tests" --cd "$LAB_BUILD/guest-tests" -- \
+		sh -ec 'for f in "$1"/*.c; do
+			p=$(basename "$f" .c)
+			[ "$p" -nt "$f" ] || gcc -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -o "$p" "$f"
+		done' sh "$LAB_REPO/scripts/tests/guest"
+}

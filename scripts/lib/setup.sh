@@ -23,7 +23,8 @@ setup_base() {
 	steps_begin "${#missing[@]}"
 	host_needs
 	case " ${missing[*]} " in
-	*" tools "* | *" guest "* | *" kernel "*) mirror_begin ;;
+	*" tools "* | *" guest "*) need_space 5000; mirror_begin ;;
+	*" kernel "*) mirror_begin ;;
 	esac
 	(trap - EXIT; root_ensure tools; kernel_ensure; initrd_ensure; kvm_ensure; [ "$VM_DRIVER" != upstream ] || driver_ensure upstream) &
 	a=$!
@@ -57,7 +58,8 @@ build() {
 	emulator-asan) emulator_ensure asan; emulator_dir asan ;;
 	emulator-fuzz) emulator_ensure fuzz; emulator_dir fuzz ;;
 	samples) samples_ensure; samples_dir ;;
-	*) die "build: '$1' is none of emulator, emulator-asan, emulator-fuzz, samples" ;;
+	tests) guest_tests_ensure; printf '%s/guest-tests\n' "$LAB_BUILD" ;;
+	*) die "build: '$1' is none of emulator, emulator-asan, emulator-fuzz, samples, tests" ;;
 	esac
 }
 
