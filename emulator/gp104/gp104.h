@@ -128,6 +128,7 @@ struct gp104 {
 	struct pgraph *pgraph;
 	struct fecs *fecs;
 	struct falcons *falcons;
+	struct sec2 *sec2;
 	struct prom *prom;
 	struct pdevinit *pdevinit;
 	struct pnvio *pnvio;

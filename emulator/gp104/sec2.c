@@ -6,6 +6,8 @@
  * command and a message queue, in its EMEM, and answers commands. Facts: nouveau sec2/gp102.c,
  * sec2/base.c, falcon/cmdq.c, msgq.c, include/nvfw/sec2.h.
  */
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "acr.h"
@@ -28,6 +30,20 @@
 #define UNIT_UNLOAD	0x06
 #define UNIT_ACR	0x08
 #define ACR_CMD_BOOTSTRAP_FALCON 0x00
+
+/*
+ * The program answers one command, and takes the next when the host has acknowledged the message.
+ * Real commands take long enough that a driver which clears the interrupt after it has read the
+ * queue (nouveau gp102_sec2_intr) never loses one; here an answer would come too fast. A host
+ * that never acknowledges is not waited for longer than this.
+ */
+#define ACK_POLL_NS	50000
+#define ACK_MAX_NS	500000000
+
+struct sec2 {
+	bool pending;		/* commands may be in the queue */
+	uint64_t since;		/* when the last message went */
+};
 
 struct queue_hdr {
 	uint8_t unit_id, size, ctrl_flags, seq_id;
@@ -67,6 +83,7 @@ static void send(struct gp104 *g, struct falcon *f, const void *msg, uint32_t si
 		head = MSGQ_OFFSET;
 	memcpy(f->emem + head, msg, size);
 	reg_put(g, MSGQ_HEAD, EMEM_BASE + head + ((size + 3) & ~3u));
+	g->sec2->since = gp104_now();
 	falcon_raise(g, f, FALCON_IRQ_SWGEN0);
 }
 
@@ -136,30 +153,46 @@ static void command(struct gp104 *g, struct falcon *f, const struct queue_hdr *h
 	}
 }
 
-/* Take the commands between tail and head. Every round advances or rewinds once. */
-static void run_queue(struct gp104 *g, struct falcon *f)
+/* Take one command between tail and head; false when there is none, or nothing sane. */
+static bool run_command(struct gp104 *g, struct falcon *f)
 {
 	uint32_t head = reg_get(g, QUEUE_HEAD(0)) - EMEM_BASE;
 	uint32_t tail = reg_get(g, QUEUE_TAIL(0)) - EMEM_BASE;
 	struct queue_hdr hdr;
-	unsigned int n;
 
-	for (n = 0; n < CMDQ_SIZE / sizeof(hdr) && f->running && tail != head; n++) {
-		if (tail < CMDQ_OFFSET || tail > CMDQ_OFFSET + CMDQ_SIZE - sizeof(hdr))
-			break;
-		memcpy(&hdr, f->emem + tail, sizeof(hdr));
-		if (hdr.unit_id == UNIT_REWIND) {
-			tail = CMDQ_OFFSET;
-			continue;
-		}
-		if (hdr.size < sizeof(hdr) || hdr.size > CMDQ_OFFSET + CMDQ_SIZE - tail) {
-			guest_error(g, "sec2", "command of %u bytes at %x", hdr.size, tail);
-			break;
-		}
-		command(g, f, &hdr, f->emem + tail);
-		tail += (hdr.size + 3) & ~3u;
+	if (!f->running || tail == head)
+		return false;
+	if (tail < CMDQ_OFFSET || tail > CMDQ_OFFSET + CMDQ_SIZE - sizeof(hdr))
+		return false;
+	memcpy(&hdr, f->emem + tail, sizeof(hdr));
+	if (hdr.unit_id == UNIT_REWIND) {
+		reg_put(g, QUEUE_TAIL(0), EMEM_BASE + CMDQ_OFFSET);
+		return tail != CMDQ_OFFSET;
 	}
-	reg_put(g, QUEUE_TAIL(0), EMEM_BASE + tail);
+	if (hdr.size < sizeof(hdr) || hdr.size > CMDQ_OFFSET + CMDQ_SIZE - tail) {
+		guest_error(g, "sec2", "command of %u bytes at %x", hdr.size, tail);
+		return false;
+	}
+	reg_put(g, QUEUE_TAIL(0), EMEM_BASE + tail + ((hdr.size + 3) & ~3u));
+	command(g, f, &hdr, f->emem + tail);
+	return true;
+}
+
+static bool acknowledged(struct gp104 *g, const struct falcon *f)
+{
+	return !(f->irqstat & FALCON_IRQ_SWGEN0) || gp104_now() - g->sec2->since > ACK_MAX_NS;
+}
+
+static int64_t sec2_run(struct gp104 *g)
+{
+	struct falcon *f = falcon_get(g, FALCON_SEC2);
+
+	if (!g->sec2->pending)
+		return RUN_IDLE;
+	if (!acknowledged(g, f))
+		return ACK_POLL_NS;
+	g->sec2->pending = run_command(g, f);
+	return g->sec2->pending ? RUN_AGAIN : RUN_IDLE;
 }
 
 static void head_write(struct gp104 *g, uint32_t addr, uint32_t val)
@@ -169,10 +202,17 @@ static void head_write(struct gp104 *g, uint32_t addr, uint32_t val)
 	reg_put(g, addr, val);
 	if (!f->running || !f->ls_loaded)
 		return;
-	if (addr == QUEUE_HEAD(0))
-		run_queue(g, f);
-	else
+	if (addr == QUEUE_HEAD(0)) {
+		g->sec2->pending = true;
+		gp104_kick(g);
+	} else {
 		guest_error(g, "sec2", "queue at %x does not exist", addr);
+	}
+}
+
+static void reset(struct gp104 *g, struct falcon *f)
+{
+	g->sec2->pending = false;
 }
 
 static void started(struct gp104 *g, struct falcon *f)
@@ -202,8 +242,17 @@ static const struct reg regs[] = {
 
 static int sec2_init(struct gp104 *g)
 {
+	g->sec2 = calloc(1, sizeof(*g->sec2));
+	if (!g->sec2)
+		return -ENOMEM;
 	falcon_get(g, FALCON_SEC2)->started = started;
+	falcon_get(g, FALCON_SEC2)->reset = reset;
 	return 0;
+}
+
+static void sec2_fini(struct gp104 *g)
+{
+	free(g->sec2);
 }
 
 const struct unit sec2_unit = {
@@ -211,4 +260,6 @@ const struct unit sec2_unit = {
 	.regs = regs,
 	.nregs = ARRAY_SIZE(regs),
 	.init = sec2_init,
+	.fini = sec2_fini,
+	.run = sec2_run,
 };

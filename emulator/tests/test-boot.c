@@ -563,6 +563,7 @@ static void test_sec2_queues(void **state)
 		}
 		emem_write(g, head, cmd, 4);
 		mmio_write(g, SEC2 + 0xa00, head + 16);
+		gp104_run_slices(g, 10);
 		take_message(g, msg, sizeof(msg));
 		assert_int_equal(msg[0], 8);
 		assert_int_equal(msg[3], i & 0x7f);
@@ -572,16 +573,44 @@ static void test_sec2_queues(void **state)
 	}
 
 	/* Garbage in the queue stops it, no more. */
-	head = mmio_read(g, SEC2 + 0xa00);
 	mmio_write(g, SEC2 + 0xa00, 0xfffffff0);
+	gp104_run_slices(g, 10);
 	mmio_write(g, SEC2 + 0xa04, 0xdeadbeef);
 	mmio_write(g, SEC2 + 0xa00, 0);
+	gp104_run_slices(g, 10);
 	mmio_write(g, SEC2 + 0xa30, 0xffffffff);
+	mmio_write(g, SEC2 + 0x004, 0x40);
 	mmio_write(g, SEC2 + 0xa04, cmdq);
 	emem_write(g, cmdq, (const uint32_t []){ 6 | 4 << 8 }, 1);
 	mmio_write(g, SEC2 + 0xa00, cmdq + 4);
+	gp104_run_slices(g, 10);
 	assert_int_equal(mmio_read(g, SEC2 + 0x100) & 0x10, 0x10);
 	assert_int_equal(mmio_read(g, SEC2 + 0x008) & 0x50, 0x50);
+}
+
+/*
+ * A driver clears the interrupt when it has read the queue. A command that it sends before that must
+ * not be answered before that: the answer's interrupt would be cleared with the first one's.
+ */
+static void test_sec2_no_lost_interrupt(void **state)
+{
+	const uint32_t cmd[4] = { 8 | 16 << 8, 0, 0, 2 };
+	struct gp104 *g = *state;
+	uint32_t head, msgs;
+
+	falcon_get(g, FALCON_SEC2)->ls_loaded = true;
+	mmio_write(g, SEC2 + 0x130, 2);
+	head = mmio_read(g, SEC2 + 0xa00);
+	msgs = mmio_read(g, SEC2 + 0xa30);
+	emem_write(g, head, cmd, 4);
+	mmio_write(g, SEC2 + 0xa00, head + 16);
+	gp104_run_slices(g, 10);
+	assert_int_equal(mmio_read(g, SEC2 + 0xa30), msgs);
+	mmio_write(g, SEC2 + 0x004, 0x40);
+	assert_int_equal(mmio_read(g, SEC2 + 0x008), 0);
+	gp104_run_slices(g, 10);
+	assert_int_equal(mmio_read(g, SEC2 + 0xa30), msgs + 16);
+	assert_int_equal(mmio_read(g, SEC2 + 0x008), 0x40);
 }
 
 /* ---- secure boot ---- */
@@ -695,6 +724,7 @@ static uint32_t send_bootstrap(struct gp104 *g, uint32_t id)
 
 	emem_write(g, head, cmd, 4);
 	mmio_write(g, SEC2 + 0xa00, head + 16);
+	gp104_run_slices(g, 10);
 	take_message(g, msg, sizeof(msg));
 	assert_int_equal(msg[3], id);
 	return msg[2];
@@ -766,7 +796,8 @@ int main(void)
 		T(test_timer), T(test_vram_size), T(test_pramin), T(test_device_table),
 		T(test_vbios), T(test_falcon_ports), T(test_falcon_irq),
 		T(test_falcon_reset_by_pmc), T(test_devinit), T(test_scrubber),
-		T(test_sec2_queues), T(test_bind), T(test_acr), T(test_acr_bad),
+		T(test_sec2_queues), T(test_sec2_no_lost_interrupt), T(test_bind), T(test_acr),
+		T(test_acr_bad),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
