@@ -8,7 +8,8 @@
 
 #include "exec.h"
 
-#define CODE_PAGES_MAX 512	/* a bound on the emulator's memory: about 700 bytes an instruction */
+/* a bound on the emulator's memory: about 700 bytes an instruction */
+#define CODE_PAGES_MAX 512
 
 static unsigned int hash(uint64_t space, uint64_t va)
 {

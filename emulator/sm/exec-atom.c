@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Atomics on global and shared memory. As with loads and stores every lane is translated first: an
- * instruction that waits for a page has not been applied to any. Lanes go in order, each with one of the host's
- * atomic operations, so that they are atomic towards the guest's CPUs too.
+ * instruction that waits for a page has not been applied to any. Lanes go in order, each with one
+ * of the host's atomic operations, so that they are atomic towards the guest's CPUs too.
  */
 #include "exec.h"
 #include "fp.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Conversions between integers and floats of all widths, roundings to an integer. PTX ISA, cvt: what
- * happens to values out of range and to NaN.
+ * Conversions between integers and floats of all widths, roundings to an integer. PTX ISA, cvt:
+ * what happens to values out of range and to NaN.
  */
 #include "exec.h"
 #include "fp.h"

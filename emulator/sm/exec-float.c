@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Single precision arithmetic and comparisons. Compiled with -frounding-math and without contraction:
- * an operation is rounded once, by the host, in the mode that the instruction asks for.
+ * Single precision arithmetic and comparisons. Compiled with -frounding-math and without
+ * contraction: an operation is rounded once, by the host, in the mode that the instruction asks
+ * for.
  */
 #include "exec.h"
 #include "fp.h"
@@ -111,7 +112,10 @@ ALU(fmul32)
 	source(x, a, &i->s[0], i->in.ftz);
 	source(y, b, &i->s[1], i->in.ftz);
 	if (i->in.mode) {
-		/* of the operand: exact but for the extremes of the exponent, where it is as if of the product */
+		/*
+		 * of the operand: exact but for the extremes of the exponent, where it is as if of
+		 * the product
+		 */
 		float f = scale_factor(i->in.mode);
 
 		for_lanes(l)
@@ -291,8 +295,8 @@ ALU(fswzadd)
 }
 
 /*
- * RRO prepares an operand for MUFU. What the hardware makes of it only MUFU reads: here it stays as it
- * is, and MUFU reduces the range itself.
+ * RRO prepares an operand for MUFU. What the hardware makes of it only MUFU reads: here it stays
+ * as it is, and MUFU reduces the range itself.
  */
 ALU(rro)
 {

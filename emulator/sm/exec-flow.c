@@ -63,7 +63,9 @@ static enum step stack_full(struct warp *w, const struct insn *i)
 			 sm_op_name(i->in.op), w->depth);
 }
 
-/* lanes in "taken" go to target; the others, if any, wait in a DIV token for their turn at "other" */
+/*
+ * lanes in "taken" go to target; the others, if any, wait in a DIV token for their turn at "other"
+ */
 static enum step branch(struct warp *w, const struct insn *i, uint32_t taken, uint64_t target,
 			uint64_t other)
 {
@@ -125,6 +127,7 @@ static enum step exec_brx(struct warp *w, const struct insn *i, uint32_t mask)
 	const struct sm_src *src = &i->in.src[0];
 	const uint32_t *r = row(w, reg_row(src->reg));
 	uint32_t rest, same = 0, value;
+	uint64_t pc;
 	int first;
 
 	mask &= cc_test(w, i->in.cctest);
@@ -148,9 +151,8 @@ static enum step exec_brx(struct warp *w, const struct insn *i, uint32_t mask)
 		value = r[first] + (uint32_t)i->in.offset;
 	}
 	w->active &= ~rest;
-	return branch(w, i, same,
-		      is_absolute(i) ? w->grid->program_region + value : next_pc(w) + (int32_t)value,
-		      next_pc(w));
+	pc = is_absolute(i) ? w->grid->program_region + value : next_pc(w) + (int32_t)value;
+	return branch(w, i, same, pc, next_pc(w));
 }
 
 static enum step push_at(struct warp *w, const struct insn *i, enum token_kind kind)
@@ -190,8 +192,8 @@ static enum step exec_cal(struct warp *w, const struct insn *i, uint32_t mask)
 
 	if (!target(w, i, is_absolute(i), &pc, &step))
 		return step;
-	/* .NOINC: PRET has pushed the return address before */
-	if (!i->in.noinc && !stack_push(w, TOKEN_CAL, next_pc(w), mask))
+	/* .NOINC is about the API's limit of calls, which is not counted here */
+	if (!stack_push(w, TOKEN_CAL, next_pc(w), mask))
 		return stack_full(w, i);
 	return branch(w, i, mask, pc, next_pc(w));
 }
@@ -235,7 +237,10 @@ static enum step exec_exit(struct warp *w, const struct insn *i, uint32_t mask)
 	return w->active ? STEP_NEXT : STEP_EXIT;
 }
 
-/* SAM switches all live lanes of each quad on, for derivatives (Mesa handleManualTXD); RAM undoes it */
+/*
+ * SAM switches all live lanes of each quad on, for derivatives (Mesa handleManualTXD); RAM undoes
+ * it
+ */
 static enum step exec_sam(struct warp *w, const struct insn *i, uint32_t mask)
 {
 	uint32_t quad = w->active;

@@ -3,8 +3,8 @@
  * Integer arithmetic, logic, shifts, bit fields, comparisons.
  *
  * Sources: PTX ISA (what the instructions that these come from must compute), envytools
- * maxwell/cuda/int.rst (XMAD, IADD3), Mesa nv50_ir_lowering_nvc0.cpp and nv50_ir_build_util.cpp (how
- * 64-bit operations are put together with .CC, .X, SHF, and IMNMX.XLO/XHI).
+ * maxwell/cuda/int.rst (XMAD, IADD3), Mesa nv50_ir_lowering_nvc0.cpp and nv50_ir_build_util.cpp
+ * (how 64-bit operations are put together with .CC, .X, SHF, and IMNMX.XLO/XHI).
  */
 #include "exec.h"
 
@@ -27,8 +27,8 @@ static void logic_flags(struct warp *w, const uint32_t *d)
 }
 
 /*
- * d = a + b + carry, with flags. Z goes on from the lower word with .X, so that comparisons of several words
- * see whether all of the difference is zero.
+ * d = a + b + carry, with flags. Z goes on from the lower word with .X, so that comparisons of
+ * several words see whether all of the difference is zero.
  */
 static void add_flags(struct warp *w, const struct insn *i, uint32_t *d, const uint32_t *a,
 		      const uint32_t *b, const uint32_t *carry)
@@ -291,9 +291,9 @@ static uint32_t less_mask(const struct insn *i, const uint32_t *a, const uint32_
 }
 
 /*
- * IMNMX: the minimum if the predicate is true. For several words the highest comes first (XHI) and leaves
- * in CC whether it was equal (Z) and which side it took (C: a); XMED and XLO go on from that. How the
- * hardware keeps this in CC is not known; only these instructions read it.
+ * IMNMX: the minimum if the predicate is true. For several words the highest comes first (XHI) and
+ * leaves in CC whether it was equal (Z) and which side it took (C: a); XMED and XLO go on from
+ * that. How the hardware keeps this in CC is not known; only these instructions read it.
  */
 ALU(imnmx)
 {
@@ -439,9 +439,10 @@ ALU(lop3)
 		m[n] = i->in.lut & 1 << n ? FULL : 0;
 	for_lanes(l) {
 		uint32_t x = a[l], y = b[l], z = c[l];
+		uint32_t n0 = (~y & ((~z & m[0]) | (z & m[1]))) | (y & ((~z & m[2]) | (z & m[3])));
+		uint32_t n1 = (~y & ((~z & m[4]) | (z & m[5]))) | (y & ((~z & m[6]) | (z & m[7])));
 
-		d[l] = (~x & ((~y & ((~z & m[0]) | (z & m[1]))) | (y & ((~z & m[2]) | (z & m[3]))))) |
-		       (x & ((~y & ((~z & m[4]) | (z & m[5]))) | (y & ((~z & m[6]) | (z & m[7])))));
+		d[l] = (~x & n0) | (x & n1);
 	}
 	ptest(w, i, d);
 }
@@ -729,7 +730,9 @@ static bool lower_lea(struct insn *i)
 
 bool V(lower_int)(struct insn *i)
 {
-	/* where the two factors have types of their own, isa-table.c has the first one's in dtype */
+	/*
+	 * where the two factors have types of their own, isa-table.c has the first one's in dtype
+	 */
 	i->signed_a = is_signed(i->in.dtype);
 	i->signed_b = is_signed(i->in.stype);
 	flip_neg(i);

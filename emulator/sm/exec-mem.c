@@ -8,7 +8,8 @@
  */
 #include "exec.h"
 
-#define WINDOW_BYTES (1ull << 24)	/* of shared and of local memory in the generic address space */
+/* of shared and of local memory in the generic address space */
+#define WINDOW_BYTES (1ull << 24)
 #define LOCAL_UNIT 16
 
 static unsigned int type_bytes(unsigned int type)
@@ -97,7 +98,10 @@ static enum step shared_pages(struct warp *w, const struct insn *i, uint32_t mas
 	return STEP_NEXT;
 }
 
-/* lanes that address local memory get virtual addresses instead: low from 0 up, high from 16 MiB down */
+/*
+ * lanes that address local memory get virtual addresses instead: low from 0 up, high from 16 MiB
+ * down
+ */
 static enum step local_addresses(struct warp *w, const struct insn *i, uint32_t mask, uint64_t base,
 				 unsigned int bytes)
 {
@@ -180,7 +184,8 @@ static uint32_t load_part(const uint8_t *p, unsigned int type)
 }
 
 /* all lanes, in consecutive words of one page: the host address, or NULL */
-static uint8_t *contiguous(struct warp *w, const struct insn *i, uint32_t mask, enum sm_access access)
+static uint8_t *contiguous(struct warp *w, const struct insn *i, uint32_t mask,
+			   enum sm_access access)
 {
 	uint64_t first = w->addr[0], differ = 0;
 	uint8_t *host;

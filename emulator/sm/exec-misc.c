@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Moves, selects, predicates and the condition code as data, special registers, exchange between the
- * lanes of a warp.
+ * Moves, selects, predicates and the condition code as data, special registers, exchange between
+ * the lanes of a warp.
  */
 #include "exec.h"
 
@@ -134,7 +134,10 @@ static uint32_t tid(const struct warp *w, int l, int n)
 	}
 }
 
-/* envydis gm107.c and Mesa emitSYS for the numbers; VIRTCFG and VIRTID have their fields in envydis */
+/*
+ * envydis gm107.c and Mesa emitSYS for the numbers; VIRTCFG and VIRTID have their fields in
+ * envydis
+ */
 static bool sysreg(const struct warp *w, unsigned int sr, int l, uint32_t *v)
 {
 	const struct sm_grid *g = w->grid;
@@ -245,7 +248,8 @@ static uint32_t lane_operand(struct warp *w, const struct insn *i, int k, int l)
 
 /*
  * PTX shfl: c has the clamp in bits 4:0 and the segment mask in bits 12:8. A lane that reads from
- * one that is not active, or from outside its segment, gets its own value; outside: predicate false.
+ * one that is not active, or from outside its segment, gets its own value; outside: predicate
+ * false.
  */
 static enum step exec_shfl(struct warp *w, const struct insn *i, uint32_t mask)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Surfaces: loads, stores and atomics on images by integer coordinates. The handle is the number of a
- * texture header (Mesa nvc0_tex.c gm107_create_image_handle); operands as nv50_ir_emit_gm107.cpp has
- * them. What is out of bounds reads zero and is not written.
+ * Surfaces: loads, stores and atomics on images by integer coordinates. The handle is the number
+ * of a texture header (Mesa nvc0_tex.c gm107_create_image_handle); operands as
+ * nv50_ir_emit_gm107.cpp has them. What is out of bounds reads zero and is not written.
  */
 #include "image.h"
 
@@ -83,8 +83,8 @@ static uint32_t handle_of(struct warp *w, const struct insn *i, int l)
 }
 
 /*
- * Images and places of all lanes, host pointers in w->ptr. A lane that is outside drops out of *mask.
- * The image of every lane is kept in image[]: lanes may have handles of their own.
+ * Images and places of all lanes, host pointers in w->ptr. A lane that is outside drops out of
+ * *mask. The image of every lane is kept in image[]: lanes may have handles of their own.
  */
 static enum step prepare(struct warp *w, const struct insn *i, uint32_t *mask,
 			 enum sm_access access, struct image *image)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Texture reads: TEX, TEXS, TLD, TLDS, TLD4, TLD4S, TXQ. The first level only: OpenCL has no mipmaps
- * in its core.
+ * Texture reads: TEX, TEXS, TLD, TLDS, TLD4, TLD4S, TXQ. The first level only: OpenCL has no
+ * mipmaps in its core.
  *
  * Where the operands are: Mesa nv50_ir_lowering_nvc0.cpp handleTEX ("Maxwell (tex)") and
  * nv50_ir_ra.cpp texConstraintGM107, handleScalarTexGM107: array layer and coordinates in the first
@@ -167,8 +167,11 @@ static void texel(struct fetch *f, const int64_t v[3], uint32_t layer, uint32_t 
 	uint8_t raw[16];
 	enum lsu r;
 
-	for (unsigned int n = 0; n < count; n++)
-		inside &= wrap(f->sampler ? f->sampler->wrap[n] : WRAP_BORDER, v[n], size[n], &at[n]);
+	for (unsigned int n = 0; n < count; n++) {
+		unsigned int mode = f->sampler ? f->sampler->wrap[n] : WRAP_BORDER;
+
+		inside &= wrap(mode, v[n], size[n], &at[n]);
+	}
 	if (!inside) {
 		if (f->sampler)
 			memcpy(rgba, f->sampler->border, 16);
@@ -196,7 +199,9 @@ static float scaled(const struct fetch *f, uint32_t coord, uint32_t size)
 
 static uint32_t layer_of(const struct fetch *f, const struct tex_args *args)
 {
-	return args->array ? (args->layer < f->image->depth ? args->layer : f->image->depth - 1) : 0;
+	if (!args->array)
+		return 0;
+	return args->layer < f->image->depth ? args->layer : f->image->depth - 1;
 }
 
 /* weights have 8 bits of fraction (CUDA C Programming Guide, "Linear Filtering") */

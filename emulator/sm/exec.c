@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The loop that runs a warp, operands of arithmetic, and the choice of the function that executes an
- * instruction. Compiled once per variant, see exec.h.
+ * The loop that runs a warp, operands of arithmetic, and the choice of the function that executes
+ * an instruction. Compiled once per variant, see exec.h.
  */
 #include "exec.h"
 
@@ -183,8 +183,8 @@ static enum step no_lanes(struct warp *w)
 		return STEP_JUMP;
 	if (!w->live)
 		return STEP_EXIT;
-	return warp_trap(w, SM_TRAP_STACK_ERROR, 0, "divergence stack is empty, lanes %08x are left",
-			 w->live);
+	return warp_trap(w, SM_TRAP_STACK_ERROR, 0,
+			 "divergence stack is empty, lanes %08x are left", w->live);
 }
 
 static uint64_t V(run)(struct warp *w, uint64_t budget)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Inside of the SMs: warps, CTAs, lowered instructions, and the helpers that the exec-*.c files share.
+ * Inside of the SMs: warps, CTAs, lowered instructions, and the helpers that the exec-*.c files
+ * share.
  *
- * A warp's registers are rows of 32 lanes, so that the loops over lanes vectorise. The exec-*.c files
- * and warp.c are compiled once per instruction set of the host (see meson.build): V(name) is the name
- * of a function in the variant that is being compiled.
+ * A warp's registers are rows of 32 lanes, so that the loops over lanes vectorise. The exec-*.c
+ * files and warp.c are compiled once per instruction set of the host (see meson.build): V(name) is
+ * the name of a function in the variant that is being compiled.
  */
 #ifndef SM_EXEC_H
 #define SM_EXEC_H
@@ -36,7 +37,10 @@
 #define for_lanes(l) _Pragma("GCC ivdep") for (int l = 0; l < LANES; l++)
 #endif
 
-/* limits of an sm_61 SM (CUDA C Programming Guide, "Technical Specifications per Compute Capability") */
+/*
+ * limits of an sm_61 SM (CUDA C Programming Guide, "Technical Specifications per Compute
+ * Capability")
+ */
 #define SM_WARPS 64
 #define SM_CTAS 32
 #define SM_SHARED (96 * 1024)
@@ -45,7 +49,9 @@
 #define SM_CTA_THREADS 1024
 #define SM_BARRIERS 16
 
-/* rows in front of a warp's registers: RZ reads from the first four, writes to RZ go to the others */
+/*
+ * rows in front of a warp's registers: RZ reads from the first four, writes to RZ go to the others
+ */
 #define ROW_ZERO 0
 #define ROW_SINK 4
 #define ROW_R0 8
@@ -105,7 +111,7 @@ struct token {
 	uint64_t pc;
 };
 
-enum token_kind { TOKEN_DIV, TOKEN_SSY, TOKEN_PBK, TOKEN_PCNT, TOKEN_CAL, TOKEN_PEXIT, TOKEN_LONGJMP };
+enum token_kind { TOKEN_DIV, TOKEN_SSY, TOKEN_PBK, TOKEN_PCNT, TOKEN_CAL };
 
 /* tokens: the SM keeps some and spills the others to CRS memory; see warp.c */
 #define STACK_ONCHIP 32

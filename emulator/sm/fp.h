@@ -2,8 +2,8 @@
 /*
  * Floating point helpers: rounding modes of the host, flushing, canonical NaNs, half precision.
  *
- * A NaN result is 0x7fffffff for single and 0xfff8000000000000 for double precision, whatever NaN came
- * in (NVIDIA, "Floating Point and IEEE 754 Compliance for NVIDIA GPUs").
+ * A NaN result is 0x7fffffff for single and 0xfff8000000000000 for double precision, whatever NaN
+ * came in (NVIDIA, "Floating Point and IEEE 754 Compliance for NVIDIA GPUs").
  */
 #ifndef SM_FP_H
 #define SM_FP_H

@@ -2,9 +2,10 @@
 /*
  * Texture headers, samplers, and texels in memory.
  *
- * Sources: the layout of headers and samplers is in NVIDIA's class headers (clc097tex.h, TEXHEAD_* and TEXSAMP*), as
- * Mesa fills them in (nvc0_tex.c gm107_create_texture_view, nv50_state.c). A GOB is 64 bytes by 8
- * rows; the order of bytes in it is as in the Tegra X1 technical reference manual ("block linear").
+ * Sources: the layout of headers and samplers is in NVIDIA's class headers (clc097tex.h, TEXHEAD_*
+ * and TEXSAMP*), as Mesa fills them in (nvc0_tex.c gm107_create_texture_view, nv50_state.c). A GOB
+ * is 64 bytes by 8 rows; the order of bytes in it is as in the Tegra X1 technical reference manual
+ * ("block linear").
  */
 #include <math.h>
 

@@ -29,7 +29,10 @@ static double function(unsigned int mode, double x)
 	}
 }
 
-/* the upper word of a double in, the upper word of the approximation out (nv50's rcp and rsq in double) */
+/*
+ * the upper word of a double in, the upper word of the approximation out (nv50's rcp and rsq in
+ * double)
+ */
 static uint32_t upper(unsigned int mode, uint32_t v)
 {
 	double x = as_f64((uint64_t)v << 32), r;

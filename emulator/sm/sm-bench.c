@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Speed of the SM on one core of the host, in million thread-instructions per second: an integer loop, a float FMA
- * loop, a load/store loop. scripts/bench prints its output beside OpenCL's.
+ * Speed of the SM on one core of the host, in million thread-instructions per second: an integer
+ * loop, a float FMA loop, a load/store loop. scripts/bench prints its output beside OpenCL's.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Grids, CTAs and the SMs that they run on: launch, placement, slices, replay, cancel, kill, context
- * switch, traps.
+ * Grids, CTAs and the SMs that they run on: launch, placement, slices, replay, cancel, kill,
+ * context switch, traps.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -45,9 +45,9 @@ const uint32_t lane_bit[LANES] = {
 
 const char *sm_trap_name(unsigned int code)
 {
-	const char *name = code < sizeof(trap_names) / sizeof(*trap_names) ? trap_names[code] : NULL;
-
-	return name ? name : "";
+	if (code >= sizeof(trap_names) / sizeof(*trap_names) || !trap_names[code])
+		return "";
+	return trap_names[code];
 }
 
 /* ---- traps ---- */

@@ -69,7 +69,7 @@ enum sm_trap_code {
 	SM_TRAP_PC_OVERFLOW = 0x06,
 	SM_TRAP_MISALIGNED_IMMC = 0x07,
 	SM_TRAP_MISALIGNED_REG = 0x08,
-	SM_TRAP_ILLEGAL_ENCODING = 0x09,	/* unknown, or known and not executed: see sm_trap.what */
+	SM_TRAP_ILLEGAL_ENCODING = 0x09,	/* unknown, or not executed: sm_trap.what */
 	SM_TRAP_ILLEGAL_PARAM = 0x0b,
 	SM_TRAP_INVALID_CONST = 0x0c,
 	SM_TRAP_OOR_REG = 0x0d,			/* register beyond the grid's register count */
@@ -83,7 +83,7 @@ struct sm_trap {
 	uint8_t gpc, tpc;
 	uint16_t warp;			/* hardware warp slot of the SM */
 	uint16_t code;			/* enum sm_trap_code: TPC_UNIT(gpc, tpc, 0x648) bits 15:0 */
-	uint32_t global;		/* TPC_UNIT(gpc, tpc, 0x650), e.g. PHYSICAL_STACK_OVERFLOW 0x8 */
+	uint32_t global;		/* TPC_UNIT(gpc, tpc, 0x650), e.g. 8: stack overflow */
 	uint64_t pc;			/* virtual address of the instruction */
 	uint64_t word;			/* the instruction, 0 if it was not fetched */
 	uint64_t addr;			/* offending address where there is one */
@@ -129,7 +129,7 @@ struct sm_cbuf {
  */
 struct sm_grid {
 	/* address space and who asks: opaque here, compared only for equality */
-	uint64_t space;			/* address space (e.g. page directory base): keys the TLBs */
+	uint64_t space;			/* e.g. the page directory base: keys the TLBs */
 	void *owner;			/* the board's, e.g. the channel */
 
 	uint64_t program;		/* PROGRAM_REGION + PROGRAM_OFFSET */
@@ -147,9 +147,9 @@ struct sm_grid {
 
 	/* compute class state */
 	uint64_t local_base;		/* SET_SHADER_LOCAL_MEMORY_A/B */
-	uint64_t local_per_sm;		/* SET_SHADER_LOCAL_MEMORY_NON_THROTTLED_A/B: bytes per SM */
+	uint64_t local_per_sm;		/* ..._LOCAL_MEMORY_NON_THROTTLED_A/B: bytes per SM */
 	uint32_t local_max_sms;		/* SET_SHADER_LOCAL_MEMORY_NON_THROTTLED_C */
-	uint64_t local_window;		/* SET_SHADER_LOCAL_MEMORY_WINDOW_A/B: 16 MiB of generic space */
+	uint64_t local_window;		/* SET_SHADER_LOCAL_MEMORY_WINDOW_A/B: 16 MiB */
 	uint64_t shared_window;		/* SET_SHADER_SHARED_MEMORY_WINDOW_A/B */
 	uint64_t tic_base, tsc_base;	/* SET_TEX_HEADER_POOL, SET_TEX_SAMPLER_POOL */
 	uint32_t tic_max, tsc_max;	/* highest valid index */
@@ -188,8 +188,8 @@ void sm_gpu_reset(struct sm_gpu *gpu);
 
 /*
  * Queue a grid. 0, or -EINVAL with a reason in *why (which may be NULL) when no SM could ever hold
- * one of its CTAs: too many threads, registers, shared or local memory. A grid with a zero dimension
- * is done at once.
+ * one of its CTAs: too many threads, registers, shared or local memory. A grid with a zero
+ * dimension is done at once.
  */
 int sm_launch(struct sm_gpu *gpu, struct sm_grid *grid, const char **why);
 
@@ -215,8 +215,8 @@ void sm_replay(struct sm_gpu *gpu);
 void sm_replay_space(struct sm_gpu *gpu, uint64_t space);
 
 /*
- * Cancel: the accesses of this client (NULL: of all clients) that wait for a replay become fatal; their grids stop
- * with SM_GRID_FAULTED. Others go on waiting. Returns how many warps were hit.
+ * Cancel: the accesses of this client (NULL: of all clients) that wait for a replay become fatal;
+ * their grids stop with SM_GRID_FAULTED. Others go on waiting. Returns how many warps were hit.
  */
 unsigned int sm_cancel(struct sm_gpu *gpu, const struct sm_client *client);
 

@@ -2,13 +2,13 @@
 /*
  * A warp's divergence stack, and the barriers of a CTA.
  *
- * Before Volta the lanes of a warp share one pc and a stack of tokens (Mesa's codegen emits SSY/SYNC,
- * PBK/BRK, PCNT/CONT, PRET or CAL/RET; envytools' Tesla ISA documentation, control.rst, tells how the
- * entries behave). SSY, PBK, PCNT, PRET and CAL push a token with an address and the active lanes. A
- * branch that not all lanes take pushes a DIV token with the address and the lanes of the other
- * way. SYNC, BRK, CONT and RET make lanes wait at the topmost token of their kind; EXIT ends them.
- * When no lane is left to run, the topmost token is popped: a DIV token's lanes take up
- * their way, another token's lanes (those that wait there) go on together at its address.
+ * Before Volta the lanes of a warp share one pc and a stack of tokens (Mesa's codegen emits
+ * SSY/SYNC, PBK/BRK, PCNT/CONT, PRET or CAL/RET; envytools' Tesla ISA documentation, control.rst,
+ * tells how the entries behave). SSY, PBK, PCNT, PRET and CAL push a token with an address and the
+ * active lanes. A branch that not all lanes take pushes a DIV token with the address and the lanes
+ * of the other way. SYNC, BRK, CONT and RET make lanes wait at the topmost token of their kind;
+ * EXIT ends them. When no lane is left to run, the topmost token is popped: a DIV token's lanes
+ * take up their way, another token's lanes (those that wait there) go on together at its address.
  *
  * The hardware keeps the top of the stack on chip and spills the rest to the CRS memory of the
  * grid. Here it lives in the emulator and CRS memory only bounds its depth: 8 bytes a token (an

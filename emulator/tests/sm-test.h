@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests of the SM share: a memory with pages that can be missing, programs assembled from text,
- * and a single warp to run one instruction on.
+ * What the tests of the SM share: a memory with pages that can be missing, programs assembled from
+ * text, and a single warp to run one instruction on.
  */
 #ifndef SM_TEST_H
 #define SM_TEST_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Conversions against MPFR and against what PTX ISA states for cvt: clamping, NaN, rounding to an integer, parts
- * of a register.
+ * Conversions against MPFR and against what PTX ISA states for cvt: clamping, NaN, rounding to an
+ * integer, parts of a register.
  */
 #include <fenv.h>
 #include <math.h>
@@ -12,16 +12,56 @@
 
 static const mpfr_rnd_t rnd_mpfr[] = { MPFR_RNDN, MPFR_RNDD, MPFR_RNDU, MPFR_RNDZ };
 static const char *const rnd_name[] = { "", ".RM", ".RP", ".RZ" };
-/* the assembler's word for "toward zero" where the types differ is the one for "no rounding" where not */
+/*
+ * the assembler's word for "toward zero" where the types differ is the one for "no rounding" where
+ * not
+ */
 static const char *const f2f_rnd_name[] = { "", ".RM", ".RP", ".PASS" };
 static const char *const int_name[] = { "U8", "U16", "U32", "U64", "S8", "S16", "S32", "S64" };
 
 static const double values[] = {
-	0, -0.0, 0.5, -0.5, 1.5, 2.5, -1.5, -2.5, 0.999, 127.5, 128, -128.5, -129, 255.4, 255.5,
-	32767.5, 65535.5, 65536, 2147483647.0, 2147483648.0, -2147483648.0, -2147483649.0,
-	4294967295.0, 4294967296.0, 9.2233720368547758e18, 1.8446744073709552e19, -9.3e18,
-	3.5e38, -3.5e38, 1e300, INFINITY, -INFINITY, 1e-40, 16777217.0, 65519.9, 65520.0, 6e-8, 2.9e-8,
-	5.96e-8, 6.1e-5, 0.1, 3.14159265358979,
+	0,
+	-0.0,
+	0.5,
+	-0.5,
+	1.5,
+	2.5,
+	-1.5,
+	-2.5,
+	0.999,
+	127.5,
+	128,
+	-128.5,
+	-129,
+	255.4,
+	255.5,
+	32767.5,
+	65535.5,
+	65536,
+	2147483647.0,
+	2147483648.0,
+	-2147483648.0,
+	-2147483649.0,
+	4294967295.0,
+	4294967296.0,
+	9.2233720368547758e18,
+	1.8446744073709552e19,
+	-9.3e18,
+	3.5e38,
+	-3.5e38,
+	1e300,
+	INFINITY,
+	-INFINITY,
+	1e-40,
+	16777217.0,
+	65519.9,
+	65520.0,
+	6e-8,
+	2.9e-8,
+	5.96e-8,
+	6.1e-5,
+	0.1,
+	3.14159265358979,
 };
 
 #define NVALUES (sizeof(values) / sizeof(*values))
@@ -58,11 +98,13 @@ static void test_f2f(void **state)
 
 				for (int l = 0; l < LANES; l++)
 					lab_set64(t, 2, l, as_u64(values[n]));
-				snprintf(text, sizeof(text), "F2F.F32.F64%s R0, R2", f2f_rnd_name[rnd]);
+				snprintf(text, sizeof(text), "F2F.F32.F64%s R0, R2",
+					 f2f_rnd_name[rnd]);
 				lab_step(t, text);
 				want = rounded(values[n], 24, -148, 128, rnd_mpfr[rnd]);
 				assert_int_equal(lab_reg(t, 0)[3], as_u32(want));
-				snprintf(text, sizeof(text), "F2F.F16.F64%s R0, R2", f2f_rnd_name[rnd]);
+				snprintf(text, sizeof(text), "F2F.F16.F64%s R0, R2",
+					 f2f_rnd_name[rnd]);
 				lab_step(t, text);
 				want = rounded(values[n], 11, -23, 16, rnd_mpfr[rnd]);
 				if (half_to_double(lab_reg(t, 0)[3]) != want)
@@ -80,10 +122,13 @@ static void test_f2f(void **state)
 
 static void test_half_values(void **state)
 {
-	/* every half, against the compiler's conversion where it has one, through the definition else */
+	/*
+	 * every half, against the compiler's conversion where it has one, through the definition
+	 * else
+	 */
 	for (unsigned int h = 0; h < 0x7c00; h++) {
-		double v = (h >> 10 ? ldexp(1 + (h & 1023) / 1024.0, (h >> 10) - 15) :
-				      ldexp((h & 1023) / 1024.0, -14));
+		double v = (h >> 10 ? ldexp(1 + (h & 1023) / 1024.0, (h >> 10) - 15)
+				    : ldexp((h & 1023) / 1024.0, -14));
 
 		assert_true(half_to_double(h) == v);
 		for (int rnd = 0; rnd < 4; rnd++)
@@ -93,7 +138,7 @@ static void test_half_values(void **state)
 		struct lane_lab *t = lab_new(v);
 
 		for (int l = 0; l < LANES; l++)
-			lab_reg(t, 1)[l] = 0x3c00c000;	/* 1.0 in H1, -2.0 in H0 */
+			lab_reg(t, 1)[l] = 0x3c00c000; /* 1.0 in H1, -2.0 in H0 */
 		lab_step(t, "F2F.F32.F16 R0, R1.H1");
 		assert_int_equal(lab_reg(t, 0)[0], as_u32(1.0f));
 		lab_step(t, "F2F.F32.F16 R0, -R1");
@@ -115,7 +160,10 @@ static void test_round_integral(void **state)
 				float fw;
 				char text[80];
 
-				want = m == 0 ? nearbyint(x) : m == 1 ? floor(x) : m == 2 ? ceil(x) : trunc(x);
+				want = m == 0	? nearbyint(x)
+				       : m == 1 ? floor(x)
+				       : m == 2 ? ceil(x)
+						: trunc(x);
 				for (int l = 0; l < LANES; l++) {
 					lab_set64(t, 2, l, as_u64(x));
 					lab_reg(t, 4)[l] = as_u32((float)x);
@@ -124,7 +172,10 @@ static void test_round_integral(void **state)
 				lab_step(t, text);
 				assert_int_equal(lab_get64(t, 0, 0), as_u64(want));
 				fw = (float)x;
-				fw = m == 0 ? nearbyintf(fw) : m == 1 ? floorf(fw) : m == 2 ? ceilf(fw) : truncf(fw);
+				fw = m == 0   ? nearbyintf(fw)
+				     : m == 1 ? floorf(fw)
+				     : m == 2 ? ceilf(fw)
+					      : truncf(fw);
 				snprintf(text, sizeof(text), "F2F.F32.F32.%s R0, R4", mode[m]);
 				lab_step(t, text);
 				assert_int_equal(lab_reg(t, 0)[0], as_u32(fw));
@@ -192,8 +243,8 @@ static void test_f2i(void **state)
 						lab_set64(t, 2, l, as_u64(x));
 						lab_reg(t, 4)[l] = as_u32((float)x);
 					}
-					snprintf(text, sizeof(text), "F2I.%s.F64%s R0, R2", int_name[type],
-						 mode[rnd]);
+					snprintf(text, sizeof(text), "F2I.%s.F64%s R0, R2",
+						 int_name[type], mode[rnd]);
 					lab_step(t, text);
 					want = want_int(x, type, rnd, true);
 					got = (type & 3) == 3 ? lab_get64(t, 0, 1) : lab_reg(t, 0)[1];
@@ -202,8 +253,8 @@ static void test_f2i(void **state)
 					if (got != want)
 						fail_msg("%s of %a: %llx, want %llx", text, x,
 							 (long long)got, (long long)want);
-					snprintf(text, sizeof(text), "F2I.%s.F32%s R0, R4", int_name[type],
-						 mode[rnd]);
+					snprintf(text, sizeof(text), "F2I.%s.F32%s R0, R4",
+						 int_name[type], mode[rnd]);
 					lab_step(t, text);
 					want = want_int((float)x, type, rnd, false);
 					got = (type & 3) == 3 ? lab_get64(t, 0, 1) : lab_reg(t, 0)[1];
@@ -228,10 +279,31 @@ static __int128 typed(uint64_t v, int type)
 static void test_i2f(void **state)
 {
 	static const uint64_t ints[] = {
-		0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x1000001, 0x1000002, 0x1000003,
-		0x7fffffff, 0x80000000, 0xffffffff, 0xffffff80, 0x7fffffffffffffff, 1ull << 63,
-		~0ull, 0x8000008000000000, 0x8000008000000001, 0x20000000000001, 0x20000000000003,
-		0xfffffffffffffc00, 0xfffffffffffffbff,
+		0,
+		1,
+		2,
+		0x7f,
+		0x80,
+		0xff,
+		0x7fff,
+		0x8000,
+		0xffff,
+		0x1000001,
+		0x1000002,
+		0x1000003,
+		0x7fffffff,
+		0x80000000,
+		0xffffffff,
+		0xffffff80,
+		0x7fffffffffffffff,
+		1ull << 63,
+		~0ull,
+		0x8000008000000000,
+		0x8000008000000001,
+		0x20000000000001,
+		0x20000000000003,
+		0xfffffffffffffc00,
+		0xfffffffffffffbff,
 	};
 
 	for_each_variant(v) {
@@ -247,8 +319,8 @@ static void test_i2f(void **state)
 
 					for (int l = 0; l < LANES; l++)
 						lab_set64(t, 2, l, ints[n]);
-					snprintf(text, sizeof(text), "I2F.F32.%s%s R0, R2", int_name[type],
-						 rnd_name[rnd]);
+					snprintf(text, sizeof(text), "I2F.F32.%s%s R0, R2",
+						 int_name[type], rnd_name[rnd]);
 					lab_step(t, text);
 					mpfr_init2(m, 24);
 					if (type & 4)
@@ -261,8 +333,8 @@ static void test_i2f(void **state)
 						fail_msg("%s of %llx: %08x, want %08x", text,
 							 (long long)ints[n], lab_reg(t, 0)[2],
 							 as_u32(want));
-					snprintf(text, sizeof(text), "I2F.F64.%s%s R0, R2", int_name[type],
-						 rnd_name[rnd]);
+					snprintf(text, sizeof(text), "I2F.F64.%s%s R0, R2",
+						 int_name[type], rnd_name[rnd]);
 					lab_step(t, text);
 					mpfr_init2(m, 53);
 					if (type & 4)
@@ -292,11 +364,13 @@ static void test_i2i(void **state)
 					continue;
 				for (int l = 0; l < LANES; l++)
 					lab_reg(t, 1)[l] = test_random(&seed);
-				snprintf(text, sizeof(text), "I2I.%s.%s R0, R1", int_name[to], int_name[from]);
+				snprintf(text, sizeof(text), "I2I.%s.%s R0, R1", int_name[to],
+					 int_name[from]);
 				lab_step(t, text);
 				for (int l = 0; l < LANES; l++)
-					assert_int_equal(lab_reg(t, 0)[l],
-							 (uint32_t)typed(typed(lab_reg(t, 1)[l], from), to));
+					assert_int_equal(
+						lab_reg(t, 0)[l],
+						(uint32_t)typed(typed(lab_reg(t, 1)[l], from), to));
 				snprintf(text, sizeof(text), "I2I.%s.%s.SAT R0, R1", int_name[to],
 					 int_name[from]);
 				lab_step(t, text);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Double precision against MPFR (53 bits, one rounding, subnormals) in all rounding modes; comparisons,
- * minimum, maximum, NaN.
+ * Double precision against MPFR (53 bits, one rounding, subnormals) in all rounding modes;
+ * comparisons, minimum, maximum, NaN.
  */
 #include <math.h>
 #include <mpfr.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Single precision against MPFR (24 bits, the exponent range and subnormals of binary32, one rounding) in all
- * rounding modes; flushing, saturation, NaN, minimum and maximum as PTX states them; MUFU against
- * MPFR within the error that NVIDIA documents for the .approx instructions.
+ * Single precision against MPFR (24 bits, the exponent range and subnormals of binary32, one
+ * rounding) in all rounding modes; flushing, saturation, NaN, minimum and maximum as PTX states
+ * them; MUFU against MPFR within the error that NVIDIA documents for the .approx instructions.
  */
 #include <math.h>
 #include <mpfr.h>
@@ -275,7 +275,10 @@ static void check_mufu(const char *name, mpfr_fn fn, float lo, float hi, int rel
 	}
 }
 
-/* PTX ISA: rcp.approx 2^-23, rsqrt 2^-22.4, sqrt 2^-23, ex2 2^-22, lg2 2^-22 (abs), sin, cos 2^-20.9 */
+/*
+ * PTX ISA: rcp.approx 2^-23, rsqrt 2^-22.4, sqrt 2^-23, ex2 2^-22, lg2 2^-22 (abs), sin, cos
+ * 2^-20.9
+ */
 static void test_mufu(void **state)
 {
 	check_mufu("RCP", rcp, 1e-3f, 1e6f, 23, 0);

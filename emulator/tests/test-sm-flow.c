@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Programs that diverge: ifs, loops with break and continue, calls, nests of them, indirect branches;
- * barriers; the bounds of the divergence stack. Results are compared with the same program in C, per lane.
+ * Programs that diverge: ifs, loops with break and continue, calls, nests of them, indirect
+ * branches; barriers; the bounds of the divergence stack. Results are compared with the same
+ * program in C, per lane.
  */
 #include "sm-test.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Grids: many CTAs over several SMs, special registers, faults and replay of whole programs, targeted cancel, an endless
- * loop that is killed, context switches, launches that no SM can hold.
+ * Grids: many CTAs over several SMs, special registers, faults and replay of whole programs,
+ * targeted cancel, an endless loop that is killed, context switches, launches that no SM can hold.
  */
 #include <errno.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Integer instructions against plain C on the values that PTX states: carries, halves, shifts past the
- * width, bit fields, comparisons of one and two words, byte permutations.
+ * Integer instructions against plain C on the values that PTX states: carries, halves, shifts past
+ * the width, bit fields, comparisons of one and two words, byte permutations.
  */
 #include "sm-test.h"
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Loads, stores and atomics of all widths and spaces; bounds and alignment; faults: every missing page of an
- * instruction is reported, nothing is done before the replay and nothing twice after it.
+ * Loads, stores and atomics of all widths and spaces; bounds and alignment; faults: every missing
+ * page of an instruction is reported, nothing is done before the replay and nothing twice after
+ * it.
  */
 #include "sm-test.h"
 #include "sm/fp.h"
@@ -284,7 +285,10 @@ static void test_atomics(void **state)
 		atom(t, "ATOM.E.MIN.S32 R4, [R2], R6", 5, 0xffffffff, false, 0xffffffff);
 		atom(t, "ATOM.E.MAX R4, [R2], R6", 5, 0xffffffff, false, 0xffffffff);
 		atom(t, "ATOM.E.MAX.S32 R4, [R2], R6", 5, 0xffffffff, false, 5);
-		/* PTX atom: inc is old >= b ? 0 : old + 1; dec is old == 0 || old > b ? b : old - 1 */
+		/*
+		 * PTX atom: inc is old >= b ? 0 : old + 1; dec is old == 0 || old > b ? b : old -
+		 * 1
+		 */
 		atom(t, "ATOM.E.INC R4, [R2], R6", 5, 7, false, 6);
 		atom(t, "ATOM.E.INC R4, [R2], R6", 7, 7, false, 0);
 		atom(t, "ATOM.E.DEC R4, [R2], R6", 0, 7, false, 7);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Textures and surfaces, with headers and samplers as Mesa fills them in: formats, pitch and block-linear layouts, wrap modes,
- * filtering, arrays and volumes, queries, stores and atomics, missing pages.
+ * Textures and surfaces, with headers and samplers as Mesa fills them in: formats, pitch and
+ * block-linear layouts, wrap modes, filtering, arrays and volumes, queries, stores and atomics,
+ * missing pages.
  */
 #include <math.h>
 
