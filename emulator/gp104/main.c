@@ -61,6 +61,34 @@ static bool number(const char *text, unsigned long min, unsigned long max, unsig
 	return !errno && end != text && !*end && *out >= min && *out <= max;
 }
 
+static bool can_trace(const char *name, size_t len)
+{
+	/* What some units trace under a name of its own. */
+	static const char *const others[] = { "all", "acr" };
+	size_t i;
+
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strlen(others[i]) == len && !memcmp(others[i], name, len))
+			return true;
+	for (i = 0; i < gp104_nunits; i++)
+		if (strlen(gp104_units[i]->name) == len && !memcmp(gp104_units[i]->name, name, len))
+			return true;
+	return false;
+}
+
+/* A list with a unit that does not exist would be waited for in vain. */
+static bool trace_list(const char *list)
+{
+	size_t n;
+
+	for (; *list; list += n + (list[n] == ',')) {
+		n = strcspn(list, ",");
+		if (!can_trace(list, n))
+			return false;
+	}
+	return true;
+}
+
 static bool set_option(struct gp104_config *cfg, int opt)
 {
 	unsigned long n;
@@ -91,6 +119,8 @@ static bool set_option(struct gp104_config *cfg, int opt)
 		cfg->strict = true;
 		return true;
 	case OPT_TRACE:
+		if (!trace_list(optarg))
+			return false;
 		cfg->trace = optarg;
 		return true;
 	default:
