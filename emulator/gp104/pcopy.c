@@ -777,7 +777,7 @@ static const struct fifo_engine ops = {
 	.gone = gone,
 };
 
-static int64_t pcopy_run(struct gp104 *g)
+int64_t pcopy_turn(struct gp104 *g, unsigned int runlist)
 {
 	int64_t next = RUN_IDLE;
 	unsigned int n;
@@ -785,11 +785,22 @@ static int64_t pcopy_run(struct gp104 *g)
 	for (n = 0; n < COPY_ENGINES; n++) {
 		struct engine *e = engine_of(g, n);
 
-		if (!e->active)
+		if (!e->active || e->info->runlist != (int)runlist)
 			continue;
 		run_job(g, e);
 		next = RUN_AGAIN;
 	}
+	return next;
+}
+
+static int64_t pcopy_run(struct gp104 *g)
+{
+	int64_t next = RUN_IDLE;
+	unsigned int n;
+
+	for (n = 0; n < PTOP_RUNLISTS; n++)
+		if (pcopy_turn(g, n) == RUN_AGAIN)
+			next = RUN_AGAIN;
 	return next;
 }
 

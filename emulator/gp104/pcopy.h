@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pcopy.h - the copy engines (classes C0B5 and C1B5): registered with host, nothing else calls them.
+ * pcopy.h - the copy engines (classes C0B5 and C1B5).
  */
 #ifndef PCOPY_H
 #define PCOPY_H
 
-struct unit;
+#include "gp104.h"
+
+/* A turn of the copy engines of this runlist, outside of the engine thread. As struct unit's run(). */
+int64_t pcopy_turn(struct gp104 *g, unsigned int runlist);
 
 extern const struct unit pcopy_unit;
 

@@ -203,6 +203,8 @@ enum mmu_result pfault_post(struct gp104 *g, const struct mmu_ctx *ctx, uint64_t
 		.ctx = *ctx, .va = va & ~UINT64_C(4095), .access = access, .type = type, .client = *client,
 	};
 
+	if (replayable(ctx, client) && is_waiting(p, &w))
+		return MMU_FAULT_REPLAY;
 	trace(g, "pfault", "%s fault: type %x at %llx, %s%u client %02x, engine %02x",
 	      access == MMU_READ ? "read" : access == MMU_WRITE ? "write" :
 	      access == MMU_ATOMIC ? "atomic" : "prefetch", type, (unsigned long long)va,
@@ -211,8 +213,6 @@ enum mmu_result pfault_post(struct gp104 *g, const struct mmu_ctx *ctx, uint64_t
 		fatal(g, &w);
 		return MMU_FAULT_FATAL;
 	}
-	if (is_waiting(p, &w))
-		return MMU_FAULT_REPLAY;
 	if (p->nwaiting < MAX_WAITING) {
 		p->waiting[p->nwaiting++] = w;
 		post_replayable(g, &w);
@@ -291,6 +291,7 @@ void pfault_replay(struct gp104 *g, const struct mmu_invalidate *inv)
 	case PFAULT_REPLAY_START_ACK_ALL:
 		g->stats.replays++;
 		p->nwaiting = 0;
+		pfifo_replayed(g);
 		if (p->ops && p->ops->replay)
 			p->ops->replay(g);
 		break;

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "pbdma.h"
+#include "pcopy.h"
 #include "pfault.h"
 #include "pmc.h"
 #include "ptimer.h"
@@ -50,6 +51,8 @@
 #define BIND_INVALID_TARGET	0x06
 #define SCHED_CTXSW_TIMEOUT	0x0a
 
+_Static_assert(FIFO_PBDMAS == PTOP_RUNLISTS + 1, "two for the graphics runlist, one for others");
+
 #define USERD_SIZE	0x200
 #define GROUP_CHANS	64		/* 6 bits of a TSG entry */
 #define GROUPS		FIFO_CHANNELS
@@ -78,7 +81,6 @@ struct preempt {
 	bool tsg;
 	uint16_t id;
 	uint64_t since;
-	bool timed_out;
 };
 
 struct pfifo {
@@ -87,7 +89,8 @@ struct pfifo {
 	struct runlist rl[PTOP_RUNLISTS];
 	const struct fifo_engine *ops[FIFO_ENGINES];
 	struct fifo_chan *eng_chan[FIFO_ENGINES];	/* whose context the engine has */
-	bool eng_wanted[FIFO_ENGINES];	/* by a channel of another group */
+	bool eng_wanted[FIFO_ENGINES];	/* by another channel */
+	uint64_t eng_wanted_since[FIFO_ENGINES];
 	bool eng_faulted[FIFO_ENGINES];
 	struct preempt preempt;
 	uint32_t sched_fault;		/* runlists that a fault has stopped */
@@ -278,6 +281,14 @@ static int engine_of(const struct fifo_chan *chan, unsigned int subc)
 	}
 }
 
+static void want_engine(struct pfifo *f, int id)
+{
+	if (f->eng_wanted[id])
+		return;
+	f->eng_wanted[id] = true;
+	f->eng_wanted_since[id] = gp104_now();
+}
+
 enum fifo_result pfifo_engine_method(struct gp104 *g, struct fifo_chan *chan, unsigned int subc,
 				     uint32_t mthd, uint32_t data)
 {
@@ -289,9 +300,10 @@ enum fifo_result pfifo_engine_method(struct gp104 *g, struct fifo_chan *chan, un
 		return FIFO_DONE;
 	}
 	if (f->eng_chan[id] != chan) {
-		f->eng_wanted[id] = true;
-		if (!engine_unload(g, (enum fifo_engine_id)id))
+		if (!engine_unload(g, (enum fifo_engine_id)id)) {
+			want_engine(f, id);
 			return FIFO_BUSY;
+		}
 		f->eng_wanted[id] = false;
 		f->eng_chan[id] = chan;
 		if (f->ops[id]->load)
@@ -549,22 +561,6 @@ static void state_write(struct gp104 *g, uint32_t addr, uint32_t val)
 
 /* ---- runlists ---- */
 
-/* Host sees what the CPU writes to USERDs through BAR1, in the area at 0x2254. */
-void pfifo_bar1_written(struct gp104 *g, uint64_t off, uint32_t len)
-{
-	uint32_t val = reg_get(g, USERD_BASE);
-	uint64_t base = (uint64_t)(val & 0x0fffffff) << 12;
-	struct fifo_chan *c;
-
-	if (!(val & BIT(28)) || off < base || off >= base + FIFO_CHANNELS * USERD_SIZE)
-		return;
-	c = pfifo_chan(g, (unsigned int)((off - base) / USERD_SIZE));
-	if (!c)
-		return;
-	c->poll = true;
-	gp104_kick(g);
-}
-
 static bool blocked(struct gp104 *g, unsigned int n)
 {
 	return (reg_get(g, SCHED_BLOCK) | g->pfifo->sched_fault) & BIT(n);
@@ -731,6 +727,38 @@ static int64_t run_runlist(struct gp104 *g, unsigned int n)
 	return next_poll(g, rl);
 }
 
+/*
+ * Host sees what the CPU writes to USERDs through BAR1, in the area at 0x2254. Silicon fetches a push
+ * buffer and copies a page in less time than a CPU needs for its next access to the board, and nouveau
+ * 7.2 depends on that: it has no interrupt for fences of copy engine channels (gk104_fifo_intr()
+ * notifies event 0, nvkm_uchan_uevent() waits for event "runlist"), so a page copy that is not done
+ * when it looks costs it 15 s. So the first turns are taken here, in the guest's own access.
+ */
+#define DOORBELL_TURNS	16
+
+void pfifo_bar1_written(struct gp104 *g, uint64_t off, uint32_t len)
+{
+	uint32_t val = reg_get(g, USERD_BASE);
+	uint64_t base = (uint64_t)(val & 0x0fffffff) << 12;
+	struct fifo_chan *c;
+	unsigned int i, n;
+
+	if (!(val & BIT(28)) || off < base || off >= base + FIFO_CHANNELS * USERD_SIZE)
+		return;
+	c = pfifo_chan(g, (unsigned int)((off - base) / USERD_SIZE));
+	if (!c)
+		return;
+	c->poll = true;
+	n = c->runlist;
+	for (i = 0; i < DOORBELL_TURNS; i++) {
+		int64_t host = run_runlist(g, n), copy = pcopy_turn(g, n);
+
+		if (host != RUN_AGAIN && copy != RUN_AGAIN)
+			break;
+	}
+	gp104_kick(g);
+}
+
 /* ---- runlist updates ---- */
 
 /* Entries of 8 bytes (nouveau gk110_runl_insert_cgrp, gp100_runl_insert_chan). */
@@ -888,7 +916,6 @@ static void preempt_write(struct gp104 *g, uint32_t addr, uint32_t val)
 	p->tsg = val >> 24 & 3;
 	p->id = val & 0xfff;
 	p->since = gp104_now();
-	p->timed_out = false;
 	p->pending = true;
 	g->stats.preempts++;
 	p->pending = !preempt_try(g, p);
@@ -910,6 +937,13 @@ static uint64_t ctxsw_timeout(struct gp104 *g)
 	return v & BIT(31) ? (uint64_t)(v & 0x7fffffff) * 1000 : 0;
 }
 
+static void ctxsw_timed_out(struct gp104 *g)
+{
+	trace(g, "pfifo", "context switch time-out");
+	reg_put(g, SCHED_ERROR, SCHED_CTXSW_TIMEOUT);
+	pfifo_intr(g, PFIFO_INTR_SCHED);
+}
+
 static int64_t run_preempt(struct gp104 *g)
 {
 	struct preempt *p = &g->pfifo->preempt;
@@ -927,10 +961,38 @@ static int64_t run_preempt(struct gp104 *g)
 	if (now - p->since < limit)
 		return (int64_t)(limit - (now - p->since));
 	p->since = now;
-	p->timed_out = true;
-	reg_put(g, SCHED_ERROR, SCHED_CTXSW_TIMEOUT);
-	pfifo_intr(g, PFIFO_INTR_SCHED);
+	ctxsw_timed_out(g);
 	return (int64_t)limit;
+}
+
+/*
+ * Another channel waits for an engine whose work does not end. The engines here are slower than
+ * silicon, and a fault takes the guest longer to serve: twice the time, counted from the last replay.
+ */
+static int64_t run_wanted(struct gp104 *g)
+{
+	struct pfifo *f = g->pfifo;
+	uint64_t now, limit = 2 * ctxsw_timeout(g);
+	int64_t next = RUN_IDLE;
+	unsigned int i;
+
+	for (i = 0; limit && i < FIFO_ENGINES; i++) {
+		if (!f->eng_wanted[i] || !f->eng_chan[i] || f->eng_faulted[i])
+			continue;
+		now = gp104_now();
+		if (now - f->eng_wanted_since[i] >= limit) {
+			f->eng_wanted_since[i] = now;
+			ctxsw_timed_out(g);
+		}
+		if ((int64_t)(f->eng_wanted_since[i] + limit - now) < next)
+			next = (int64_t)(f->eng_wanted_since[i] + limit - now);
+	}
+	return next;
+}
+
+void pfifo_replayed(struct gp104 *g)
+{
+	g->pfifo->eng_wanted_since[FIFO_ENG_GR] = gp104_now();
 }
 
 /* ---- the rest ---- */
@@ -1120,9 +1182,11 @@ static void pfifo_reset(struct gp104 *g)
 
 static int64_t pfifo_run(struct gp104 *g)
 {
-	int64_t next = run_preempt(g), t;
+	int64_t next = run_preempt(g), t = run_wanted(g);
 	unsigned int i;
 
+	if (t < next)
+		next = t;
 	for (i = 0; i < PTOP_RUNLISTS; i++) {
 		t = run_runlist(g, i);
 		if (t < next)

@@ -17,7 +17,7 @@
  * boards and drivers ask for it (nouveau gm200_fifo_chid_nr).
  */
 #define FIFO_CHANNELS	512
-#define FIFO_PBDMAS	8
+#define FIFO_PBDMAS	4	/* two for the graphics runlist, one for each other */
 
 /* The engines that take methods; the numbers are ptop_engines[].engine. */
 enum fifo_engine_id {
@@ -94,6 +94,8 @@ struct fifo_chan *pfifo_chan_of_inst(struct gp104 *g, enum aperture aper, uint64
 void pfifo_mmu_fault(struct gp104 *g, const struct mmu_client *client, const struct mmu_ctx *ctx);
 /* pfault's: is this the address space of a channel that is on a PBDMA or an engine? */
 bool pfifo_pdb_loaded(struct gp104 *g, enum aperture aper, uint64_t pdb);
+/* pfault's: the graphics engine was told to try again; waiting for faults is not its own slowness. */
+void pfifo_replayed(struct gp104 *g);
 /* Interrupt lines into NV_PFIFO_INTR (0x2100), for pfault. */
 #define PFIFO_INTR_BIND		BIT(0)
 #define PFIFO_INTR_SCHED	BIT(8)

@@ -454,6 +454,38 @@ static void test_preempt(void **state)
 	assert_int_equal(mmio_read(b->g, 0x2640 + 8), 0);
 }
 
+/* A channel whose work never ends keeps another from the engine: the same time-out. */
+static void test_endless(void **state)
+{
+	struct board *b = *state;
+	const unsigned int ids[] = { 1, 2 };
+	struct chan a, c;
+
+	chan_init(b, &a, 1, RUNLIST_CE, 0);
+	chan_init(b, &c, 2, RUNLIST_CE, 0);
+	runlist_commit(b, RUNLIST_CE, ids, 2);
+	mmio_write(b->g, 0x2a0c, 0x80000000 | 5000);
+	mthd1(&a, 4, 0x400, 0xa);
+	kick(&a, 0);
+	eng.stuck = true;
+	gp104_run_slices(b->g, 10);
+	nanosleep(&(struct timespec){ .tv_nsec = 15000000 }, NULL);
+	gp104_run_slices(b->g, 10);
+	assert_false(mmio_read(b->g, 0x2100) & PFIFO_INTR_SCHED);	/* nobody waits */
+	mthd1(&c, 4, 0x400, 0xc);
+	kick(&c, 0);
+	assert_int_equal(eng.n, 1);
+	nanosleep(&(struct timespec){ .tv_nsec = 15000000 }, NULL);
+	gp104_run_slices(b->g, 10);
+	assert_true(mmio_read(b->g, 0x2100) & PFIFO_INTR_SCHED);
+	assert_int_equal(mmio_read(b->g, 0x2640 + 8) & 0xc000f000, 0x8000d000);
+	mmio_write(b->g, 0x200, ~BIT(6));
+	mmio_write(b->g, 0x200, 0xffffffff);
+	pfifo_engine_reset(b->g, FIFO_ENG_CE0);
+	gp104_run_slices(b->g, 10);
+	assert_int_equal(eng.n, 2);
+}
+
 /* After a fault the runlist stands still until 0x262c is written; other runlists do not care. */
 static void test_push_fault(void **state)
 {
@@ -596,7 +628,7 @@ int main(void)
 		T(test_headers), T(test_subdevice), T(test_segments), T(test_semaphores), T(test_acquire),
 		T(test_two_channels), T(test_busy_and_wfi), T(test_nonstall), T(test_tlb_invalidate),
 		T(test_software_method), T(test_bad_words), T(test_enable_and_block), T(test_preempt),
-		T(test_push_fault), T(test_unbind), T(test_bad_runlists), T(test_bad_instance),
+		T(test_endless), T(test_push_fault), T(test_unbind), T(test_bad_runlists), T(test_bad_instance),
 		T(test_reset),
 	};
 
