@@ -17,7 +17,7 @@ names_address() {
 
 share_samples vector-add-malloc wild-pointer endless-loop
 in_guest bad-programs
-lab run --driver upstream --timeout 400 --stats "$T/stats.json" --share "$T/share" -- "${GUEST[@]}"
+lab run --driver upstream --strict --timeout 400 --stats "$T/stats.json" --share "$T/share" -- "${GUEST[@]}"
 expect "the run ends well: no oops, no hung task" 0
 pass_on ""
 check "the kernel log names the address that the wild pointer had" names_address
