@@ -7,7 +7,7 @@
  *
  * Replayable are only faults of a GPC's TEX/L1 and GCC clients, and only in address spaces whose
  * instance block asks for it. The client keeps the access; the page is written into the buffer once
- * per client, and not again before the guest replays. A cancel makes the waiting faults fatal.
+ * per uTLB, and not again before the guest replays. A cancel makes the waiting faults fatal.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -139,11 +139,25 @@ static void post_replayable(struct gp104 *g, const struct waiting *w)
 	update_intr(g);
 }
 
+/*
+ * The uTLB of a GPC that a client sits behind (nvidia-uvm uvm_hal_pascal_mmu_client_id_to_utlb_id):
+ * two TPCs share one; everything else is in the one of the rasterizer.
+ */
+static unsigned int utlb(uint8_t client)
+{
+	if (client <= 0x0b)			/* L1, T1, PE of TPC 0..3 */
+		return 1 + client / 3 / 2;
+	if (client >= 0x14 && client <= 0x2b)	/* TPC 4..11 */
+		return 3 + (client - 0x14) / 3 / 2;
+	return 0;
+}
+
+/* The uTLB merges the misses of its clients: a page is asked for once, for each kind of access. */
 static bool same_wait(const struct waiting *a, const struct waiting *b)
 {
 	return a->va == b->va && a->access == b->access && a->ctx.inst == b->ctx.inst &&
 	       a->ctx.inst_aper == b->ctx.inst_aper && a->client.gpc == b->client.gpc &&
-	       a->client.id == b->client.id;
+	       utlb(a->client.id) == utlb(b->client.id);
 }
 
 static bool is_waiting(const struct pfault *p, const struct waiting *w)
@@ -222,19 +236,6 @@ enum mmu_result pfault_post(struct gp104 *g, const struct mmu_ctx *ctx, uint64_t
 	return MMU_FAULT_REPLAY;
 }
 
-/*
- * The uTLB of a GPC that a client sits behind (nvidia-uvm uvm_hal_pascal_mmu_client_id_to_utlb_id):
- * two TPCs share one; everything else is in the one of the rasterizer.
- */
-static unsigned int utlb(uint8_t client)
-{
-	if (client <= 0x0b)			/* L1, T1, PE of TPC 0..3 */
-		return 1 + client / 3 / 2;
-	if (client >= 0x14 && client <= 0x2b)	/* TPC 4..11 */
-		return 3 + (client - 0x14) / 3 / 2;
-	return 0;
-}
-
 static bool hit(const struct waiting *w, const struct mmu_invalidate *inv, bool all)
 {
 	if (all)
@@ -243,7 +244,22 @@ static bool hit(const struct waiting *w, const struct mmu_invalidate *inv, bool 
 	       utlb(w->client.id) == utlb(inv->cancel_client);
 }
 
-/* Those that are hit become fatal: the first is reported, and its clients are told to give up. */
+/* Every client behind a uTLB gives up. */
+static void cancel_utlb(struct gp104 *g, uint8_t gpc, unsigned int n)
+{
+	const struct mmu_gr_ops *ops = g->pfault->ops;
+
+	if (!ops || !ops->cancel)
+		return;
+	if (!n) {
+		ops->cancel(g, gpc, MMU_GPC_GCC);
+		return;
+	}
+	ops->cancel(g, gpc, pmmu_gpc_tex(2 * n - 2));
+	ops->cancel(g, gpc, pmmu_gpc_tex(2 * n - 1));
+}
+
+/* Those that are hit become fatal: the first is reported, and the clients are told to give up. */
 static void cancel(struct gp104 *g, const struct mmu_invalidate *inv, bool all)
 {
 	struct pfault *p = g->pfault;
@@ -261,9 +277,8 @@ static void cancel(struct gp104 *g, const struct mmu_invalidate *inv, bool all)
 	p->nwaiting = keep;
 	if (n)
 		fatal(g, &hits[0]);
-	for (i = 0; i < n && !all; i++)
-		if (p->ops && p->ops->cancel)
-			p->ops->cancel(g, hits[i].client.gpc, hits[i].client.id);
+	if (n && !all)
+		cancel_utlb(g, inv->cancel_gpc, utlb(inv->cancel_client));
 	if (all && n && p->ops && p->ops->cancel_all)
 		p->ops->cancel_all(g);
 	free(hits);

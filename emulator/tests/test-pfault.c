@@ -121,15 +121,17 @@ static void test_access_types(void **state)
 	assert_int_equal(b->g->stats.faults_replayable_prefetch, 1);
 }
 
-/* A client that waits for a page does not report it again before the replay. */
+/* A page that a uTLB waits for is not reported again before the replay; two TPCs share a uTLB. */
 static void test_once(void **state)
 {
 	struct board *b = *state;
-	struct mmu_client other = test_tex;
+	struct mmu_client other = test_tex, neighbour = test_tex;
 
-	other.id = pmmu_gpc_tex(1);
+	neighbour.id = pmmu_gpc_tex(1);
+	other.id = pmmu_gpc_tex(2);
 	touch(b, 0x1000, MMU_READ, &test_tex);
 	touch(b, 0x1abc, MMU_READ, &test_tex);
+	touch(b, 0x1000, MMU_READ, &neighbour);
 	assert_int_equal(mmio_read(b->g, PUT), 1);
 	touch(b, 0x1000, MMU_READ, &other);
 	touch(b, 0x1000, MMU_WRITE, &test_tex);
@@ -244,15 +246,15 @@ static void test_cancel_targeted(void **state)
 	assert_int_equal(gr.cancels, 0);
 	assert_int_equal(mmio_read(b->g, 0x259c), 0);
 	invalidate(b, 0, cancel_targeted(0, MMU_GPC_T1_0));
-	assert_int_equal(gr.cancels, 1);
-	assert_int_equal(gr.client, MMU_GPC_T1_0);
+	assert_int_equal(gr.cancels, 2);	/* both TPCs of the uTLB */
+	assert_int_equal(gr.client, pmmu_gpc_tex(1));
 	assert_int_equal(mmio_read(b->g, 0x259c), BIT(MMU_ENG_GR));
 	assert_int_equal(mmio_read(b->g, 0x2804), 0x1000);
 	assert_int_equal(mmio_read(b->g, 0x280c),
 			 0x80000000 | MMU_WRITE << 16 | MMU_GPC_T1_0 << 8 | MMU_FAULT_PDE);
 	/* The other GPC's waits on. */
 	invalidate(b, 0, cancel_targeted(1, MMU_GPC_T1_0));
-	assert_int_equal(gr.cancels, 2);
+	assert_int_equal(gr.cancels, 4);
 	assert_int_equal(gr.gpc, 1);
 	assert_int_equal(b->g->stats.cancels_targeted, 4);
 }
