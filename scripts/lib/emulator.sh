@@ -20,7 +20,7 @@ emulator_setup_args() {
 	case $1 in
 	normal) ;;
 	asan) echo "-Db_sanitize=address,undefined -Db_lundef=false" ;;
-	fuzz) echo "-Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false" ;;
+	fuzz) echo "-Dfuzz=true -Dtests=disabled -Db_sanitize=address,undefined -Db_lundef=false" ;;
 	esac
 }
 
