@@ -2,6 +2,9 @@
 /*
  * A kernel that waits for memory to change that nobody changes. To be killed from outside once it
  * has said "running"; it ends by itself only if the device reports an error (status 3).
+ *
+ * It waits for a number that is not found by chance: when the process is dead its page is free, the
+ * GPU may still read it (upstream nouveau keeps it mapped), and the next owner writes what it likes.
  */
 #include "sample.h"
 
@@ -14,7 +17,7 @@ static const char source[] =
 	"kernel void wait(volatile global int *flag)\n"
 	"{\n"
 	"	flag[1] = 1;\n"
-	"	while (!flag[0])\n"
+	"	while (flag[0] != 0x5eed5eed)\n"
 	"		;\n"
 	"}\n";
 

@@ -67,7 +67,7 @@ for sample in "${samples[@]}"; do
 done
 check "heat drew a picture" bash -c '[ "$(head -c 4 "$1" | tail -c 3)" = PNG ]' sh "$T/share/heat-malloc.png"
 
-# Also measures: 20000 launches take a minute or two here.
+# Its 20000 launches take a minute or two here.
 ended clpeak "clpeak ends well"
 check "clpeak: nothing on stderr" quiet clpeak
 is "clpeak: kernel launch latency in us" "$(number clpeak 'Kernel launch latency')" -gt 0
