@@ -80,7 +80,8 @@ with_lock() {
 	shift
 	exec {fd}>"$lock"
 	if ! flock -n "$fd"; then
-		say "waiting for another lab process that is working on $(basename "$lock")"
+		[ -n "${LAB_WAIT_QUIETLY:-}" ] ||
+			say "waiting for another lab process that is working on $(basename "$lock")"
 		flock "$fd"
 	fi
 	"$@" || rc=$?

@@ -19,6 +19,7 @@ kvm_try() {
 	local out=$LAB_CACHE/log/kvm.log accel=tcg pid i
 	kvm_known && return 0
 	step "trying /dev/kvm"
+	: >"$out"
 	in_root "$(root_path tools)" --ro "$(kernel_path):/lab/kernel" --ro "$(initrd_path):/lab/initrd" -- \
 		timeout 25 qemu-system-x86_64 -nodefaults -display none -no-reboot -serial stdio -machine q35 \
 		-accel kvm -cpu host -m 512 -kernel /lab/kernel/vmlinuz -initrd /lab/initrd \

@@ -14,6 +14,7 @@ samples_make() {
 	local root dir d
 	root=$(root_path guest)
 	dir=$(samples_dir)
+	[ -e "$dir/lab-root" ] || step "samples"
 	# Another root may have other headers and libraries.
 	[ "$(cat "$dir/lab-root" 2>/dev/null)" = "$root" ] || rm -rf "${dir:?}"/*
 	for d in samples scripts/bench; do

@@ -2,7 +2,7 @@
 # Set-up: finds what is missing, makes it, side by side where that is quicker.
 # shellcheck shell=bash
 
-# What a VM needs that is not there, one word each.
+# What is not there of what a VM needs, one word each; with "all", of what demo and check need.
 setup_missing() {
 	root_path tools >/dev/null || echo tools
 	root_path guest >/dev/null || echo guest
@@ -13,31 +13,38 @@ setup_missing() {
 	case $VM_DRIVER in
 	upstream) driver_path upstream >/dev/null || echo upstream ;;
 	esac
+	[ "${1:-}" = all ] || return 0
+	[ -e "$(emulator_dir)/lab-root" ] || echo emulator
+	[ -e "$(samples_dir)/lab-root" ] || echo samples
+	seed_path >/dev/null || echo seed
 }
 
-# The tools root comes first, then the kernel and the driver on one side, the guest on the other.
+# The tools root, the kernel and the driver on one side, the guest on the other.
 setup_base() {
-	local missing rc=0 a b
+	local missing ended
+	local -A running=()
 	mapfile -t missing < <(setup_missing)
 	[ ${#missing[@]} -gt 0 ] || return 0
-	steps_begin "${#missing[@]}"
+	[ "$LAB_STEPS" -gt 0 ] || steps_begin "${#missing[@]}"
 	host_needs
 	case " ${missing[*]} " in
 	*" tools "* | *" guest "*) need_space 5000; mirror_begin ;;
 	*" kernel "*) mirror_begin ;;
 	esac
-	(trap - EXIT; root_ensure tools; kernel_ensure; initrd_ensure; kvm_ensure; [ "$VM_DRIVER" != upstream ] || driver_ensure upstream) &
-	a=$!
+	(trap - EXIT; root_ensure tools) &
+	running[$!]=1
+	# These need the tools root too, once they have fetched what is theirs.
+	LAB_WAIT_QUIETLY=1
+	(trap - EXIT; kernel_ensure; initrd_ensure; kvm_ensure; [ "$VM_DRIVER" != upstream ] || driver_ensure upstream) &
+	running[$!]=1
 	(trap - EXIT; root_ensure guest; image_ensure) &
-	b=$!
-	LAB_JOBS_RUNNING="$a $b"
-	wait "$a" || rc=$?
-	[ "$rc" = 0 ] || kill "$b" 2>/dev/null || true
-	wait "$b" || { [ "$rc" != 0 ] || rc=$LAB_ERR_LAB; }
-	LAB_JOBS_RUNNING=
-	[ "$rc" = 0 ] || exit "$LAB_ERR_LAB"
-	say "set-up done in $(elapsed)"
-	steps_end
+	running[$!]=1
+	LAB_WAIT_QUIETLY=
+	# One that fails has said why; what the others would still do is of no use now.
+	while [ ${#running[@]} -gt 0 ]; do
+		wait -n -p ended "${!running[@]}" || exit "$LAB_ERR_LAB"
+		unset "running[$ended]"
+	done
 }
 
 setup_for_vm() {
@@ -46,9 +53,14 @@ setup_for_vm() {
 }
 
 setup_all() {
+	local missing
+	mapfile -t missing < <(setup_missing all)
+	[ ${#missing[@]} = 0 ] || steps_begin "${#missing[@]}"
 	setup_base
 	emulator_ensure
 	samples_ensure
+	seed_ensure
+	[ ${#missing[@]} = 0 ] || say "set-up done in $(elapsed)"
 }
 
 build() {
@@ -101,6 +113,6 @@ clean_unused() {
 		[ -d "$d" ] || continue
 		[[ $used == *" ${d##*/} "* ]] && continue
 		say "removing $d"
-		host_unshare rm -rf --one-file-system "$d" "$d.erofs"
+		host_unshare rm -rf --one-file-system "$d" "$d.erofs" "$d.seed"
 	done
 }

@@ -57,6 +57,7 @@ vm_job() {
 	} >"$d/lab/job"
 	printf '%q ' "$@" >"$d/lab/command"
 	[ "$VM_DRIVER" = none ] || driver_files "$VM_DRIVER" "$d/lab"
+	! seed_path >/dev/null || cp -r "$(seed_path)" "$d/lab/mesa_shader_cache"
 }
 
 vm_tty() {
