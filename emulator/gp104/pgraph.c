@@ -13,6 +13,7 @@
 #include "pfalcon.h"
 #include "pgraph.h"
 #include "pmc.h"
+#include "../sm/isa.h"
 
 #define UNIT		"pgraph"
 
@@ -288,10 +289,25 @@ static void on_grid_done(void *opaque, struct sm_grid *sm, enum sm_grid_status s
 	gp104_kick(g);
 }
 
+/* --trace pgraph shows each instruction once, when it is first met. */
+static void on_decoded(void *opaque, const struct sm_grid *grid, uint64_t pc, uint64_t word)
+{
+	struct gp104 *g = opaque;
+	struct sm_insn insn;
+	char text[128];
+
+	if (!trace_on(g, UNIT))
+		return;
+	sm_decode(word, pc, &insn);
+	sm_disasm(&insn, text, sizeof(text));
+	trace(g, UNIT, "%llx: %016llx  %s", (unsigned long long)pc, (unsigned long long)word, text);
+}
+
 static const struct sm_ops sm_ops = {
 	.translate = on_translate,
 	.grid_done = on_grid_done,
 	.trap = on_trap,
+	.decoded = on_decoded,
 };
 
 /* ---- answers to replayable faults ------------------------------------------------------------ */

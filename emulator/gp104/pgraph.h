@@ -103,7 +103,6 @@ struct pgraph {
 	/* where exceptions happened, for 0x400704 and 0x400708 */
 	unsigned int subc;
 	uint32_t mthd, data;
-	uint32_t trace_insns;
 };
 
 /* What host calls (pgraph.c). */
