@@ -53,6 +53,7 @@ initrd_make() {
 	step "initrd for $(kernel_abi)"
 	logged initrd in_root "$(root_path tools)" --bind "$(kernel_path):/kit" --ro "$LAB_REPO/scripts:/tmp/scripts" \
 		-- /bin/bash /tmp/scripts/lib/initrd "$(kernel_abi)" "${LAB_INITRD_MODULES[@]}"
-	rm -f "$(dirname "$to")"/initrd-*
+	# A VM of another checkout may be about to boot a young one.
+	find "$(dirname "$to")" -maxdepth 1 -name 'initrd-*' -mmin +1440 -delete
 	mv -T "$(kernel_path)/initrd.part" "$to" || die "cannot write $to"
 }
