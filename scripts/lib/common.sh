@@ -100,7 +100,8 @@ cache_begin() {
 	mkdir -p "$LAB_CACHE"/{apt,lock,log,tmp,run,roots,kernels,build} 2>/dev/null ||
 		die "cannot write to $LAB_CACHE (XDG_CACHE_HOME moves it)"
 	[ -w "$LAB_CACHE/lock" ] || die "cannot write to $LAB_CACHE (XDG_CACHE_HOME moves it)"
-	# What is of this run only goes with our namespace.
+	# What is of this run only goes with our namespace; where there is none and a lab was killed, later.
+	[ "${LAB_INSIDE:-}" = 1 ] || find "$LAB_CACHE/run" -mindepth 1 -maxdepth 1 -mmin +1440 -exec rm -rf {} +
 	[ "${LAB_INSIDE:-}" != 1 ] || mount -t tmpfs -o mode=755 lab "$LAB_CACHE/run" ||
 		die "cannot mount a tmpfs: this user lacks the right to mount"
 }
