@@ -91,6 +91,7 @@ struct pfifo {
 	struct fifo_chan *eng_chan[FIFO_ENGINES];	/* whose context the engine has */
 	bool eng_wanted[FIFO_ENGINES];	/* by another channel */
 	uint64_t eng_wanted_since[FIFO_ENGINES];
+	uint64_t ctas;			/* launched, when they were last looked at */
 	bool eng_faulted[FIFO_ENGINES];
 	struct preempt preempt;
 	uint32_t sched_fault;		/* runlists that a fault has stopped */
@@ -967,15 +968,27 @@ static int64_t run_preempt(struct gp104 *g)
 
 /*
  * Another channel waits for an engine whose work does not end. The engines here are slower than
- * silicon, and a fault takes the guest longer to serve: twice the time, counted from the last replay.
+ * silicon, and the guest is slow to serve a fault: the time starts anew with each replay and as long
+ * as blocks of threads come and go.
  */
+static void note_progress(struct gp104 *g)
+{
+	struct pfifo *f = g->pfifo;
+
+	if (f->ctas == g->stats.ctas)
+		return;
+	f->ctas = g->stats.ctas;
+	f->eng_wanted_since[FIFO_ENG_GR] = gp104_now();
+}
+
 static int64_t run_wanted(struct gp104 *g)
 {
 	struct pfifo *f = g->pfifo;
-	uint64_t now, limit = 2 * ctxsw_timeout(g);
+	uint64_t now, limit = ctxsw_timeout(g);
 	int64_t next = RUN_IDLE;
 	unsigned int i;
 
+	note_progress(g);
 	for (i = 0; limit && i < FIFO_ENGINES; i++) {
 		if (!f->eng_wanted[i] || !f->eng_chan[i] || f->eng_faulted[i])
 			continue;
