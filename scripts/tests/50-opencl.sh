@@ -52,8 +52,10 @@ for sample in "${samples[@]}"; do
 	*-malloc)
 		is "$sample: a replayable fault for each page" "$faults" -ge "${pages[$sample]:-1}"
 		is "$sample: replays" "$(counted "$before" "$sample" replays)" -gt 0
-		is "$sample: no byte by the copy engine" "$copied" -eq 0 ;;
+		is "$sample: no byte by the copy engine" "$copied" -eq 0
+		is "$sample: nor by the 2D engine" "$(counted "$before" "$sample" twod_bytes)" -eq 0 ;;
 	*-buffers)
+		is "$sample: bytes by the copy engine" "$copied" -gt 0
 		is "$sample: no replayable fault" "$faults" -eq 0 ;;
 	migrate)
 		# 65536 ints, to VRAM once.
