@@ -34,8 +34,12 @@ driver_make_upstream() {
 	step "upstream nouveau for $abi, with DRM_NOUVEAU_SVM (some minutes)"
 	need_space 600
 	root_ensure tools
-	rm -rf "$kit/upstream.part"
-	cp -a "$kit/nouveau" "$kit/upstream.part" || die "cannot write $kit/upstream.part"
+	# An interrupted build goes on where it was.
+	if [ ! -e "$kit/upstream.part/.copied" ]; then
+		rm -rf "$kit/upstream.part"
+		cp -a "$kit/nouveau" "$kit/upstream.part" && : >"$kit/upstream.part/.copied" ||
+			die "cannot write $kit/upstream.part"
+	fi
 	logged driver-upstream in_root "$(root_path tools)" --ro "$kit/src:/usr/src" --bind "$kit/upstream.part:/lab/nouveau" -- \
 		make -j"$LAB_JOBS" -C "/usr/src/linux-headers-$abi" M=/lab/nouveau \
 		CONFIG_DRM_NOUVEAU=m CONFIG_DRM_NOUVEAU_SVM=y CONFIG_DEBUG_INFO_BTF_MODULES= \

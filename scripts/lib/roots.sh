@@ -56,9 +56,12 @@ root_make() {
 	dir=$LAB_CACHE/roots/$name
 	if [ ! -e "$dir/etc/debian_version" ]; then
 		need_space 2500
+		# What an interrupted one has left.
 		root_remove "$dir.part"
-		mkdir "$dir.part"
-		logged "$kind-root" root_bootstrap "$dir.part" "${pkgs[@]}"
+		root_remove "$LAB_CACHE/tmp/$kind-root"
+		mkdir "$dir.part" "$LAB_CACHE/tmp/$kind-root"
+		logged "$kind-root" root_bootstrap "$dir.part" "$LAB_CACHE/tmp/$kind-root" "${pkgs[@]}"
+		rmdir "$LAB_CACHE/tmp/$kind-root"
 		cp "$LAB_CACHE/tmp/$kind.versions" "$dir.part/lab-versions"
 		mv -T "$dir.part" "$dir"
 	fi
@@ -72,8 +75,8 @@ root_remove() {
 }
 
 root_bootstrap() {
-	local dir=$1 mode=root run=(host_unshare)
-	shift
+	local dir=$1 tmp=$2 mode=root run=(host_unshare)
+	shift 2
 	if [ "$(id -u)" != 0 ]; then
 		mode=unshare
 		run=()
@@ -85,7 +88,7 @@ root_bootstrap() {
 		proxies+=("--aptopt=$p")
 	done < <(grep -iE '^Acquire::[a-z]+::proxy' "$LAB_CACHE/apt/apt.conf" || true)
 	mirror_sources "$LAB_MIRROR" |
-	TMPDIR=$LAB_CACHE/tmp "${run[@]}" mmdebstrap --mode="$mode" --variant=essential --format=tar \
+	TMPDIR=$tmp "${run[@]}" mmdebstrap --mode="$mode" --variant=essential --format=tar \
 		--architectures="$LAB_ARCH" --include="$pkgs" "${proxies[@]}" \
 		--aptopt='Acquire::Languages "none"' --aptopt='Acquire::Retries "3"' \
 		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \

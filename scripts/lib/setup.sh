@@ -63,6 +63,12 @@ setup_all() {
 	[ ${#missing[@]} = 0 ] || say "set-up done in $(elapsed)"
 }
 
+# Roots and kernels are named after their versions: those that have not changed are taken again.
+setup_update() {
+	rm -f "$LAB_CACHE"/roots/*.current "$LAB_CACHE"/kernels/*.current "$LAB_CACHE/apt/mirror"
+	setup_all
+}
+
 build() {
 	setup_base
 	case $1 in
