@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * fuzz-bars.c - a guest that writes anything anywhere: the input is a list of accesses to BAR0, BAR1 and
- * BAR3, with turns of the engines in between. BAR0 addresses are mostly registers that exist.
+ * fuzz-bars.c - a guest that writes anything anywhere: the input is a list of accesses to BAR0,
+ * BAR1 and BAR3, with turns of the engines in between. BAR0 addresses are mostly registers that exist.
  */
 #include <assert.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * fuzz-pagetable.c - hostile page tables and instance blocks: whatever they say, a translation gives
- * memory of this board or of the guest, or a fault.
+ * fuzz-pagetable.c - hostile page tables and instance blocks: whatever they say, a translation
+ * gives memory of this board or of the guest, or a fault.
  */
 #include <assert.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * pbdma.c - PBDMAs: fetch a channel's GPFIFO and push buffers, execute host methods, hand the rest to
- * the engines.
+ * pbdma.c - PBDMAs: fetch a channel's GPFIFO and push buffers, execute host methods, hand the rest
+ * to the engines.
  *
  * Entry, header and method formats: ogkm clc06f.h (open-gpu-doc classes/host). RAMFC words have the
  * offsets of the PBDMA registers that they are loaded into (nouveau gk104_chan_ramfc_write();
@@ -329,8 +329,8 @@ static enum step sem_reduction(struct gp104 *g, struct fifo_chan *chan, unsigned
 		return STEP_DEAD;
 	mem = __atomic_load_n((uint32_t *)span.host, __ATOMIC_ACQUIRE);
 	while (!__atomic_compare_exchange_n((uint32_t *)span.host, &mem,
-					    reduce(d >> 27 & 15, d & BIT(31), mem, s->sem[2]), false,
-					    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+					    reduce(d >> 27 & 15, d & BIT(31), mem, s->sem[2]),
+					    false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 		;
 	pfifo_poke(g);
 	return STEP_OK;
@@ -340,11 +340,12 @@ static enum step sem_release(struct gp104 *g, struct fifo_chan *chan, unsigned i
 {
 	struct mmu_client c = host_client(chan, n);
 	struct pbdma_state *s = chan->pb;
+	enum mmu_result r;
 
 	if (!(d & BIT(20)) && !pfifo_chan_idle(g, chan))
 		return STEP_BUSY;
-	return pfifo_sem_release(g, &chan->mmu, sem_addr(s), s->sem[2], !(d & BIT(24)), &c) == MMU_OK ?
-	       STEP_OK : STEP_DEAD;
+	r = pfifo_sem_release(g, &chan->mmu, sem_addr(s), s->sem[2], !(d & BIT(24)), &c);
+	return r == MMU_OK ? STEP_OK : STEP_DEAD;
 }
 
 static bool sem_satisfied(unsigned int op, uint32_t mem, uint32_t payload)
@@ -723,8 +724,12 @@ enum pbdma_result pbdma_run(struct gp104 *g, struct fifo_chan *chan, unsigned in
 			    unsigned int *budget)
 {
 	static const enum pbdma_result result[] = {
-		[STEP_OK] = PBDMA_MORE, [STEP_BUSY] = PBDMA_BUSY, [STEP_BLOCKED] = PBDMA_BLOCKED,
-		[STEP_STALLED] = PBDMA_STALLED, [STEP_EMPTY] = PBDMA_EMPTY, [STEP_YIELD] = PBDMA_YIELD,
+		[STEP_OK] = PBDMA_MORE,
+		[STEP_BUSY] = PBDMA_BUSY,
+		[STEP_BLOCKED] = PBDMA_BLOCKED,
+		[STEP_STALLED] = PBDMA_STALLED,
+		[STEP_EMPTY] = PBDMA_EMPTY,
+		[STEP_YIELD] = PBDMA_YIELD,
 		[STEP_DEAD] = PBDMA_DEAD,
 	};
 	enum step r = STEP_OK;
@@ -872,7 +877,8 @@ static void ro_write(struct gp104 *g, uint32_t addr, uint32_t val)
 	{ PBDMA_BASE + (off), "PBDMA." nm, .count = FIFO_PBDMAS, .stride = PBDMA_STRIDE, \
 	  .count2 = n2, .stride2 = 4, .read = state_read, .write = ro_write }
 #define PB_STORE(off, nm, rst) \
-	{ PBDMA_BASE + (off), "PBDMA." nm, REG_RW, rst, .count = FIFO_PBDMAS, .stride = PBDMA_STRIDE }
+	{ PBDMA_BASE + (off), "PBDMA." nm, REG_RW, rst, .count = FIFO_PBDMAS, \
+	  .stride = PBDMA_STRIDE }
 
 static const struct reg regs[] = {
 	PB_STATE(0x00, "GP_PUT", 1),

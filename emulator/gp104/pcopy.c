@@ -157,7 +157,7 @@ static void launch_error(struct gp104 *g, struct engine *e, enum launch_error er
 
 /* ---- memory ---- */
 
-/* A host pointer to a run of bytes at an address, kept while it lasts; only good within one slice. */
+/* A host pointer to a run of bytes, kept while it lasts; only good within one slice. */
 struct cursor {
 	uint64_t at, len;
 	uint8_t *host;
@@ -432,8 +432,8 @@ static enum mmu_result semaphore_reduce(struct gp104 *g, struct engine *e)
 		return r;
 	mem = __atomic_load_n((uint32_t *)span.host, __ATOMIC_ACQUIRE);
 	do {
-		val = reduce(L_REDUCTION(j->launch), j->launch & L_REDUCTION_UNSIGNED, mem, j->payload,
-			     &known);
+		val = reduce(L_REDUCTION(j->launch), j->launch & L_REDUCTION_UNSIGNED, mem,
+			     j->payload, &known);
 	} while (!__atomic_compare_exchange_n((uint32_t *)span.host, &mem, val, false,
 					      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
 	if (!known)
@@ -597,7 +597,9 @@ static int fill_job(struct copy_state *st, struct job *j, uint32_t launch)
 		return ERR_INVALID_OPERATION;
 	fill_surface(st, &j->src, true, launch, src_unit);
 	fill_surface(st, &j->dst, false, launch, dst_unit);
-	err = j->convert && !remap_reads(j) ? 0 : check_surface(st, &j->src, true, src_length, j->lines);
+	err = 0;
+	if (!j->convert || remap_reads(j))
+		err = check_surface(st, &j->src, true, src_length, j->lines);
 	if (!err)
 		err = check_surface(st, &j->dst, false, j->length, j->lines);
 	/* Lines that follow each other are one long line. */
@@ -857,7 +859,7 @@ static const struct reg regs[] = {
 
 static void init_engine(struct gp104 *g, unsigned int n)
 {
-	/* No HSHUB on this chip: the clients are the hub's own (dev_fault.h CE0, CE1, CE2/GRCOPY). */
+	/* No HSHUB on this chip: clients of the hub itself (dev_fault.h CE0, CE1, GRCOPY). */
 	static const uint8_t client[COPY_ENGINES] = { 0x01, 0x02, 0x18, 0x18 };
 	struct engine *e = engine_of(g, n);
 
@@ -872,7 +874,7 @@ static void init_engine(struct gp104 *g, unsigned int n)
 
 static int pcopy_init(struct gp104 *g)
 {
-	static void (*const reset[COPY_ENGINES])(struct gp104 *g) = { reset0, reset1, reset2, reset3 };
+	static void (*const reset[])(struct gp104 *g) = { reset0, reset1, reset2, reset3 };
 	unsigned int n;
 	int ret = 0;
 

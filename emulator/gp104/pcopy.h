@@ -7,7 +7,7 @@
 
 #include "gp104.h"
 
-/* A turn of the copy engines of this runlist, outside of the engine thread. As struct unit's run(). */
+/* A turn of this runlist's copy engines, outside of the engine thread; as struct unit's run(). */
 int64_t pcopy_turn(struct gp104 *g, unsigned int runlist);
 
 extern const struct unit pcopy_unit;

@@ -78,7 +78,7 @@ static bool write_entry(struct gp104 *g, uint32_t index, const struct waiting *w
 	static const struct mmu_client mmu = {
 		.engine = MMU_ENG_BAR2, .hub = true, .id = 0x0a /* MMU */, .priv = true,
 	};
-	uint64_t base = ((uint64_t)reg_get(g, BUFFER_HI) << 32 | (reg_get(g, BUFFER_LO) & 0xfffff000));
+	uint64_t base = (uint64_t)reg_get(g, BUFFER_HI) << 32 | (reg_get(g, BUFFER_LO) & ~0xfffu);
 	uint64_t at = base + (uint64_t)index * ENTRY_SIZE, now = ptimer_now(g);
 	uint32_t e[7] = {
 		(uint32_t)(w->ctx.inst & 0xfffff000) | (uint32_t)w->ctx.inst_aper << 8,
@@ -93,8 +93,8 @@ static bool write_entry(struct gp104 *g, uint32_t index, const struct waiting *w
 
 	/* The word with VALID last: the CPU may look while we write. */
 	return pmmu_write(g, bar2, at, e, sizeof(e), &mmu) == MMU_OK &&
-	       pmmu_wr32(g, bar2, at + 28, packet_info(&w->client, w->access, w->type) | ENTRY_VALID,
-			 &mmu) == MMU_OK;
+	       pmmu_wr32(g, bar2, at + 28,
+			 packet_info(&w->client, w->access, w->type) | ENTRY_VALID, &mmu) == MMU_OK;
 }
 
 static void count_replayable(struct gp104 *g, enum mmu_access access)
@@ -212,17 +212,21 @@ enum mmu_result pfault_post(struct gp104 *g, const struct mmu_ctx *ctx, uint64_t
 			    enum mmu_access access, enum mmu_fault_type type,
 			    const struct mmu_client *client)
 {
+	static const char *const names[] = { "read", "write", "atomic", "prefetch" };
 	struct pfault *p = g->pfault;
 	struct waiting w = {
-		.ctx = *ctx, .va = va & ~UINT64_C(4095), .access = access, .type = type, .client = *client,
+		.ctx = *ctx,
+		.va = va & ~UINT64_C(4095),
+		.access = access,
+		.type = type,
+		.client = *client,
 	};
 
 	if (replayable(ctx, client) && is_waiting(p, &w))
 		return MMU_FAULT_REPLAY;
 	trace(g, "pfault", "%s fault: type %x at %llx, %s%u client %02x, engine %02x",
-	      access == MMU_READ ? "read" : access == MMU_WRITE ? "write" :
-	      access == MMU_ATOMIC ? "atomic" : "prefetch", type, (unsigned long long)va,
-	      client->hub ? "HUB" : "GPC", client->hub ? 0 : client->gpc, client->id, client->engine);
+	      names[access & 3], type, (unsigned long long)va, client->hub ? "HUB" : "GPC",
+	      client->hub ? 0 : client->gpc, client->id, client->engine);
 	if (!replayable(ctx, client)) {
 		fatal(g, &w);
 		return MMU_FAULT_FATAL;
@@ -298,7 +302,8 @@ void pfault_replay(struct gp104 *g, const struct mmu_invalidate *inv)
 	struct pfault *p = g->pfault;
 
 	if (!forwarded(g, inv)) {
-		trace(g, "pfault", "replay %u of a PDB that is not loaded: not forwarded", inv->replay);
+		trace(g, "pfault", "replay %u of a PDB that is not loaded: not forwarded",
+		      inv->replay);
 		return;
 	}
 	switch (inv->replay) {

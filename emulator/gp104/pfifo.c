@@ -6,9 +6,10 @@
  * rnndb/fifo/gf100_pfifo.xml.
  *
  * Each runlist runs one group of channels at a time on its PBDMA(s). An engine keeps a channel's
- * context until another group wants it or the group is preempted; compute work cannot be interrupted
- * (the context switch firmware's default is wait-for-idle), so a preemption may have to wait, and ends
- * in a context switch time-out, from which the driver recovers with a fault and a reset.
+ * context until another group wants it or the group is preempted; compute work cannot be
+ * interrupted (the context switch firmware's default is wait-for-idle), so a preemption may have to
+ * wait, and ends in a context switch time-out, from which the driver recovers with a fault and a
+ * reset.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -297,7 +298,8 @@ enum fifo_result pfifo_engine_method(struct gp104 *g, struct fifo_chan *chan, un
 	int id = engine_of(chan, subc);
 
 	if (id < 0 || !f->ops[id]) {
-		unknown(g, "method", "runlist %u, subchannel %u, method %04x", chan->runlist, subc, mthd);
+		unknown(g, "method", "runlist %u, subchannel %u, method %04x", chan->runlist, subc,
+			mthd);
 		return FIFO_DONE;
 	}
 	if (f->eng_chan[id] != chan) {
@@ -729,11 +731,11 @@ static int64_t run_runlist(struct gp104 *g, unsigned int n)
 }
 
 /*
- * Host sees what the CPU writes to USERDs through BAR1, in the area at 0x2254. Silicon fetches a push
- * buffer and copies a page in less time than a CPU needs for its next access to the board, and nouveau
- * 7.2 depends on that: it has no interrupt for fences of copy engine channels (gk104_fifo_intr()
- * notifies event 0, nvkm_uchan_uevent() waits for event "runlist"), so a page copy that is not done
- * when it looks costs it 15 s. So the first turns are taken here, in the guest's own access.
+ * Host sees what the CPU writes to USERDs through BAR1, in the area at 0x2254. Silicon fetches a
+ * push buffer and copies a page before the CPU can look, and nouveau 7.2 depends on that: it has no
+ * interrupt for fences of copy engine channels (gk104_fifo_intr() notifies event 0,
+ * nvkm_uchan_uevent() waits for event "runlist"), so that a page copy that is not done when it looks
+ * costs it 15 s. So the first turns are taken here, in the guest's own access.
  */
 #define DOORBELL_TURNS	16
 
@@ -771,7 +773,8 @@ static void list_chan(struct gp104 *g, unsigned int n, struct group *gr, uint32_
 	struct fifo_chan *c = pfifo_chan(g, w0 & 0xfff);
 
 	if (!c) {
-		guest_error(g, "pfifo", "runlist %u names channel %u, which is not bound", n, w0 & 0xfff);
+		guest_error(g, "pfifo", "runlist %u names channel %u, which is not bound", n,
+			    w0 & 0xfff);
 		return;
 	}
 	c->runlist = n;
@@ -867,7 +870,8 @@ static void submit_write(struct gp104 *g, uint32_t addr, uint32_t val)
 	reg_put(g, RUNLIST_RD + n * 8, wr);
 	reg_put(g, RUNLIST_RD + n * 8 + 4, count);
 	unlist_all(g, n);
-	parse_runlist(g, n, (enum aperture)(wr >> 28 & 3), (uint64_t)(wr & 0x0fffffff) << 12, count);
+	parse_runlist(g, n, (enum aperture)(wr >> 28 & 3), (uint64_t)(wr & 0x0fffffff) << 12,
+		      count);
 	refresh_loaded(g, rl);
 	g->stats.runlist_updates++;
 	trace(g, "pfifo", "runlist %u: %u entries, %u groups", n, count, rl->ngroups);
@@ -968,8 +972,8 @@ static int64_t run_preempt(struct gp104 *g)
 
 /*
  * Another channel waits for an engine whose work does not end. The engines here are slower than
- * silicon, and the guest is slow to serve a fault: the time starts anew with each replay and as long
- * as blocks of threads come and go.
+ * silicon, and the guest is slow to serve a fault: the time starts anew with each replay and as
+ * long as blocks of threads come and go.
  */
 static void note_progress(struct gp104 *g)
 {
@@ -1021,7 +1025,8 @@ void pfifo_poke(struct gp104 *g)
 }
 
 enum mmu_result pfifo_sem_release(struct gp104 *g, const struct mmu_ctx *ctx, uint64_t va,
-				  uint32_t payload, bool four_words, const struct mmu_client *client)
+				  uint32_t payload, bool four_words,
+				  const struct mmu_client *client)
 {
 	enum mmu_result r;
 	uint64_t now;

@@ -2,9 +2,9 @@
 /*
  * pfifo.h - the host: channels, runlists, PBDMAs, and the engines behind them.
  *
- * A runlist is a list of channel groups (TSGs) that share engines. PFIFO picks a group, its channels'
- * PBDMA fetches the push buffers and hands each method to the engine of the method's subchannel.
- * Engines register themselves; they know channels, not runlists.
+ * A runlist is a list of channel groups (TSGs) that share engines. PFIFO picks a group, its
+ * channels' PBDMA fetches the push buffers and hands each method to the engine of the method's
+ * subchannel. Engines register themselves; they know channels, not runlists.
  */
 #ifndef PFIFO_H
 #define PFIFO_H
@@ -31,8 +31,8 @@ enum fifo_engine_id {
 
 enum fifo_result {
 	FIFO_DONE,	/* taken; next method, please */
-	FIFO_BUSY,	/* not now: give me the same method again in a later slice (gp104_kick() me awake) */
-	FIFO_ERROR,	/* the channel stops here until the driver has recovered it (interrupt was raised) */
+	FIFO_BUSY,	/* not now: the same method again in a later slice; gp104_kick() */
+	FIFO_ERROR,	/* the channel stops here until the driver has recovered it */
 };
 
 /* A channel that is bound to an instance block. Lives from bind to unbind. */
@@ -40,7 +40,7 @@ struct fifo_chan {
 	unsigned int id;
 	int tsg;			/* group that it was last listed in, -1 = none */
 	unsigned int runlist, runq;
-	struct mmu_ctx mmu;		/* read from the instance block whenever the group is loaded */
+	struct mmu_ctx mmu;		/* read from the instance block when the group is loaded */
 	bool enabled;
 	bool pbdma_faulted, eng_faulted;
 	bool listed;			/* in a runlist */
@@ -70,13 +70,13 @@ struct fifo_engine {
 	 * preempted, a replayable fault that waits); asked again in later slices. May be NULL.
 	 */
 	bool (*unload)(struct gp104 *g, struct fifo_chan *chan);
-	/* The channel was unbound (guest's access): free chan->engine[...], drop its work. May be NULL. */
+	/* The channel was unbound: free chan->engine[...], drop its work. May be NULL. */
 	void (*gone)(struct gp104 *g, struct fifo_chan *chan);
 };
 void pfifo_set_engine(struct gp104 *g, enum fifo_engine_id id, const struct fifo_engine *ops);
 /*
- * The engine was put into reset (PMC_ENABLE): whoever was on it is off, without a save. The engine's
- * own unit calls this from its pmc_add_reset() function.
+ * The engine was put into reset (PMC_ENABLE): whoever was on it is off, without a save. The
+ * engine's own unit calls this from its pmc_add_reset() function.
  */
 void pfifo_engine_reset(struct gp104 *g, enum fifo_engine_id id);
 
@@ -94,7 +94,7 @@ struct fifo_chan *pfifo_chan_of_inst(struct gp104 *g, enum aperture aper, uint64
 void pfifo_mmu_fault(struct gp104 *g, const struct mmu_client *client, const struct mmu_ctx *ctx);
 /* pfault's: is this the address space of a channel that is on a PBDMA or an engine? */
 bool pfifo_pdb_loaded(struct gp104 *g, enum aperture aper, uint64_t pdb);
-/* pfault's: the graphics engine was told to try again; waiting for faults is not its own slowness. */
+/* pfault's: the graphics engine tries again; waiting for faults is not its own slowness. */
 void pfifo_replayed(struct gp104 *g);
 /* Interrupt lines into NV_PFIFO_INTR (0x2100), for pfault. */
 #define PFIFO_INTR_BIND		BIT(0)
@@ -118,7 +118,8 @@ void pfifo_poke(struct gp104 *g);
 
 /* A release as host and engines do it: 4 bytes, or 16 with the timer's time. */
 enum mmu_result pfifo_sem_release(struct gp104 *g, const struct mmu_ctx *ctx, uint64_t va,
-				  uint32_t payload, bool four_words, const struct mmu_client *client);
+				  uint32_t payload, bool four_words,
+				  const struct mmu_client *client);
 
 extern const struct unit pfifo_unit;
 

@@ -223,7 +223,7 @@ static enum walk_result walk_page(struct walk *w, uint64_t va, uint64_t pte, uns
 	if (aper == APER_PEER)
 		return walk_fault(w, MMU_FAULT_APERTURE);	/* one board: no peers */
 	if (e->kind == 0xff)
-		return walk_fault(w, MMU_FAULT_KIND);	/* "invalid" in every kind table of nouveau's */
+		return walk_fault(w, MMU_FAULT_KIND);	/* nouveau's kind tables: invalid */
 	return WALK_OK;
 }
 
@@ -275,7 +275,8 @@ static enum walk_result walk_upper(struct gp104 *g, struct walk *w, const struct
 	return WALK_OK;
 }
 
-static enum walk_result walk(struct gp104 *g, struct walk *w, const struct mmu_ctx *ctx, uint64_t va)
+static enum walk_result walk(struct gp104 *g, struct walk *w, const struct mmu_ctx *ctx,
+			     uint64_t va)
 {
 	struct pmmu *m = g->pmmu;
 	uint64_t pde, lo, hi, addr, unused;
@@ -398,10 +399,11 @@ enum mmu_result pmmu_translate(struct gp104 *g, const struct mmu_ctx *ctx, uint6
 	}
 	if (!allowed(e, access, client, &fault))
 		return pfault_post(g, ctx, va, access, fault, client);
-	/* Video memory that is not there; a bus address that the guest's IOMMU does not let through. */
+	/* Video memory that is not there; a bus address that the IOMMU does not let through. */
 	if (!span_host(g, e, va, write, out))
 		return pfault_post(g, ctx, va, access,
-				   e->aper == APER_VRAM ? MMU_FAULT_REGION : MMU_FAULT_POISONED, client);
+				   e->aper == APER_VRAM ? MMU_FAULT_REGION : MMU_FAULT_POISONED,
+				   client);
 	out->aper = (enum aperture)e->aper;
 	out->phys = e->phys + (va & ((UINT64_C(1) << e->shift) - 1));
 	out->kind = e->kind;
@@ -503,7 +505,8 @@ bool pmmu_ctx_load(struct gp104 *g, struct mmu_ctx *ctx, enum aperture aper, uin
 	if (!(lo & PDB_VER2)) {
 		/* Zero is nouveau's gf100_vmm_part(): no address space. */
 		if (lo)
-			unknown(g, "mmu", "page tables of the format before GP100 (instance block %08x)", lo);
+			unknown(g, "mmu",
+				"page tables of the format before GP100 (instance block %08x)", lo);
 		return false;
 	}
 	if (!(lo & PDB_64K))

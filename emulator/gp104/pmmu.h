@@ -112,7 +112,7 @@ struct mmu_ctx {
 	uint64_t space;		/* equal for equal address spaces: key for TLBs; 0 = none */
 };
 
-/* Host memory behind a virtual address, good until pmmu_generation() changes or the lock is dropped. */
+/* Host memory behind an address, good until pmmu_generation() changes or the lock is dropped. */
 struct mmu_span {
 	uint8_t *host;
 	uint64_t len;		/* from the address to the end of its page, at least 1 */
@@ -142,13 +142,13 @@ struct mmu_gr_ops {
 };
 void pmmu_set_gr_ops(struct gp104 *g, const struct mmu_gr_ops *ops);
 
-/* Read an instance block. False, with ctx->valid false, when it is not readable or not in VER2 format. */
+/* Read an instance block. False, and ctx->valid false: not readable, or not of VER2 format. */
 bool pmmu_ctx_load(struct gp104 *g, struct mmu_ctx *ctx, enum aperture aper, uint64_t inst);
 
 /*
- * The one way from a virtual address to memory: TLB, else page walk. On failure the fault is posted:
- * to the replayable fault buffer where client and address space allow that, else as a fatal one.
- * MMU_PREFETCH faults are posted like others, and the requester drops the access.
+ * The one way from a virtual address to memory: TLB, else page walk. On failure the fault is
+ * posted: to the replayable fault buffer where client and address space allow that, else as a fatal
+ * one. MMU_PREFETCH faults are posted like others, and the requester drops the access.
  */
 enum mmu_result pmmu_translate(struct gp104 *g, const struct mmu_ctx *ctx, uint64_t va,
 			       enum mmu_access access, const struct mmu_client *client,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gpu-test.h - what the tests of MMU, faults, host and copy engines share: a board without an engine
- * thread, guest RAM, page tables in VRAM, and channels as a driver sets them up.
+ * gpu-test.h - what the tests of MMU, faults, host and copy engines share: a board without an
+ * engine thread, guest RAM, page tables in VRAM, and channels as a driver sets them up.
  */
 #ifndef GPU_TEST_H
 #define GPU_TEST_H
@@ -30,7 +30,7 @@
 #define T_PD2		0x0101000
 #define T_PD1		0x0102000
 #define T_PD0		0x0103000
-#define T_SPT		0x0110000	/* 4K tables of the first 16 MiB of address space, one by one */
+#define T_SPT		0x0110000 /* 4K tables of the first 16 MiB of address space, one by one */
 #define T_LPT		0x0180000	/* 64K tables */
 #define T_INST		0x0200000	/* instance blocks, one per channel */
 #define T_RUNLIST	0x0300000
@@ -195,15 +195,15 @@ static inline void bars_init(struct board *b)
 	unsigned int i;
 
 	for (i = 0; i < 2; i++) {
-		uint64_t t = T_BAR + i * 0x8000;
+		uint64_t t = T_BAR + i * 0x8000, mem = i ? T_BAR2_MEM : T_USERD;
 
 		inst_init(b, t, t + 0x1000, 0);
 		vram64(b, t + 0x1000, (t + 0x2000) >> 4 | D_VRAM);
 		vram64(b, t + 0x2000, (t + 0x3000) >> 4 | D_VRAM);
 		vram64(b, t + 0x3000, (t + 0x4000) >> 4 | D_VRAM);
 		vram64(b, t + 0x4000, (t + 0x5000) >> 4 | D_VRAM);
-		vram64(b, t + 0x5000, (i ? T_BAR2_MEM : T_USERD) >> 4 | P_VALID);
-		vram64(b, t + 0x5008, (i ? T_BAR2_MEM + 0x10000 : T_USERD + 0x10000) >> 4 | P_VALID);
+		vram64(b, t + 0x5000, mem >> 4 | P_VALID);
+		vram64(b, t + 0x5008, (mem + 0x10000) >> 4 | P_VALID);
 	}
 	mmio_write(b->g, 0x1704, 0x80000000 | T_BAR >> 12);
 	mmio_write(b->g, 0x1714, 0x80000000 | (T_BAR + 0x8000) >> 12);

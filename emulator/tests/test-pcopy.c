@@ -171,9 +171,9 @@ static void test_block_linear(void **state)
 	assert_int_equal(vid(b)[32], b->ram[16]);		/* (16, 0) */
 	assert_int_equal(vid(b)[64], b->ram[512]);		/* (0, 2) */
 	assert_int_equal(vid(b)[256], b->ram[32]);		/* (32, 0) */
-	assert_int_equal(vid(b)[512], b->ram[8 * 256]);		/* (0, 8): the next GOB of the block */
+	assert_int_equal(vid(b)[512], b->ram[8 * 256]); /* (0, 8): the next GOB of the block */
 	assert_int_equal(vid(b)[1024], b->ram[64]);		/* (64, 0): the next block */
-	assert_int_equal(vid(b)[4096], b->ram[16 * 256]);	/* (0, 16): the next row of blocks */
+	assert_int_equal(vid(b)[4096], b->ram[16 * 256]); /* (0, 16): the next row of blocks */
 	/* And back, a part of it. */
 	addresses(VID_VA, SYS_VA + 0x40000);
 	lines(0, 50, 50, 20);
@@ -303,8 +303,8 @@ static void test_bounded(void **state)
 }
 
 /*
- * A copy from or to a page that is not there: fatal on Pascal, even in an address space whose shaders
- * have replayable faults. The channel is lost, the engine hangs until it is reset.
+ * A copy from or to a page that is not there: fatal on Pascal, even in an address space whose
+ * shaders have replayable faults. The channel is lost, the engine hangs until it is reset.
  */
 static void fault(struct board *b, uint64_t src, uint64_t dst, uint64_t at, enum mmu_access access)
 {
@@ -319,7 +319,8 @@ static void fault(struct board *b, uint64_t src, uint64_t dst, uint64_t at, enum
 	launch(NONPIPE | PITCH | 1 << 3);
 	info = mmio_read(b->g, 0x280c + MMU_ENG_CE0 * 16);
 	assert_int_equal(mmio_read(b->g, 0x259c), BIT(MMU_ENG_CE0));
-	assert_int_equal(mmio_read(b->g, 0x2800 + MMU_ENG_CE0 * 16), (T_INST + c.id * 0x1000) >> 12);
+	assert_int_equal(mmio_read(b->g, 0x2800 + MMU_ENG_CE0 * 16),
+			 (T_INST + c.id * 0x1000) >> 12);
 	assert_int_equal(mmio_read(b->g, 0x2804 + MMU_ENG_CE0 * 16), at);
 	assert_int_equal(info & 0x1f177f1f,
 			 0x00100100 | (uint32_t)access << 16 | MMU_FAULT_PTE);
@@ -385,9 +386,19 @@ static void test_graphics_copy(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_directions), T(test_physical), T(test_pitch), T(test_block_linear), T(test_fill),
-		T(test_remap), T(test_semaphores), T(test_interrupt), T(test_launch_errors),
-		T(test_bounded), T(test_read_fault), T(test_write_fault), T(test_graphics_copy),
+		T(test_directions),
+		T(test_physical),
+		T(test_pitch),
+		T(test_block_linear),
+		T(test_fill),
+		T(test_remap),
+		T(test_semaphores),
+		T(test_interrupt),
+		T(test_launch_errors),
+		T(test_bounded),
+		T(test_read_fault),
+		T(test_write_fault),
+		T(test_graphics_copy),
 	};
 
 	return cmocka_run_group_tests_name("pcopy", tests, NULL, NULL);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * test-pfault.c - the replayable fault buffer: packets, GET and PUT, overflow, replay and cancel; which
- * faults are fatal instead.
+ * test-pfault.c - the replayable fault buffer: packets, GET and PUT, overflow, replay and cancel;
+ * which faults are fatal instead.
  */
 #include "gpu-test.h"
 
@@ -305,9 +305,18 @@ static void test_replay_pdb(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_packet), T(test_access_types), T(test_once), T(test_served), T(test_fatal),
-		T(test_overflow), T(test_bad_get), T(test_buffer_missing), T(test_cancel_targeted),
-		T(test_cancel_utlb), T(test_cancel_global), T(test_replay_pdb),
+		T(test_packet),
+		T(test_access_types),
+		T(test_once),
+		T(test_served),
+		T(test_fatal),
+		T(test_overflow),
+		T(test_bad_get),
+		T(test_buffer_missing),
+		T(test_cancel_targeted),
+		T(test_cancel_utlb),
+		T(test_cancel_global),
+		T(test_replay_pdb),
 	};
 
 	return cmocka_run_group_tests_name("pfault", tests, NULL, NULL);

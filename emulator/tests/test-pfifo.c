@@ -54,7 +54,11 @@ static void eng_gone(struct gp104 *g, struct fifo_chan *c)
 }
 
 static const struct fifo_engine engine = {
-	.name = "test", .method = eng_method, .idle = eng_idle, .load = eng_load, .unload = eng_unload,
+	.name = "test",
+	.method = eng_method,
+	.idle = eng_idle,
+	.load = eng_load,
+	.unload = eng_unload,
 	.gone = eng_gone,
 };
 
@@ -536,7 +540,7 @@ static void test_unbind(void **state)
 	mmio_write(b->g, 0x800008, 0);
 	assert_true(eng.gone >= 1);
 	assert_null(pfifo_chan(b->g, 1));
-	assert_int_equal(get32(b, T_INST + 0x1000 + 0x14), 1);	/* RAMFC GP_GET, for the next bind */
+	assert_int_equal(get32(b, T_INST + 0x1000 + 0x14), 1); /* RAMFC GP_GET, for the next bind */
 	assert_false(mmio_read(b->g, 0x2100) & PFIFO_INTR_BIND);
 	/* Bound again it goes on where it was. */
 	mmio_write(b->g, 0x800008, 0x80000000 | (T_INST + 0x1000) >> 12);
@@ -565,7 +569,7 @@ static void test_bad_runlists(void **state)
 	mmio_write(b->g, 0x2270, 0x3fffffff);
 	mmio_write(b->g, 0x2274, 0x00100fff);	/* not in memory */
 	mmio_write(b->g, 0x2274, 0xfff00001);	/* no such runlist */
-	for (i = 0; i < 4096; i++)		/* one channel 4000 times, groups that lie about their size */
+	for (i = 0; i < 4096; i++) /* one channel 4000 times, groups that lie about their size */
 		vram32(b, T_DATA + 0x200000 + i * 8, i % 3 ? 1 : 63u << 26 | BIT(13) | (i & 0xfff));
 	mmio_write(b->g, 0x2270, (T_DATA + 0x200000) >> 12);
 	mmio_write(b->g, 0x2274, 0x00100fff);
@@ -625,10 +629,24 @@ static void test_reset(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_headers), T(test_subdevice), T(test_segments), T(test_semaphores), T(test_acquire),
-		T(test_two_channels), T(test_busy_and_wfi), T(test_nonstall), T(test_tlb_invalidate),
-		T(test_software_method), T(test_bad_words), T(test_enable_and_block), T(test_preempt),
-		T(test_endless), T(test_push_fault), T(test_unbind), T(test_bad_runlists), T(test_bad_instance),
+		T(test_headers),
+		T(test_subdevice),
+		T(test_segments),
+		T(test_semaphores),
+		T(test_acquire),
+		T(test_two_channels),
+		T(test_busy_and_wfi),
+		T(test_nonstall),
+		T(test_tlb_invalidate),
+		T(test_software_method),
+		T(test_bad_words),
+		T(test_enable_and_block),
+		T(test_preempt),
+		T(test_endless),
+		T(test_push_fault),
+		T(test_unbind),
+		T(test_bad_runlists),
+		T(test_bad_instance),
 		T(test_reset),
 	};
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * test-pmmu.c - address translation: page sizes, apertures, rights, sparse; that TLBs cache until an
- * invalidate; BAR1 and BAR2.
+ * test-pmmu.c - address translation: page sizes, apertures, rights, sparse; that TLBs cache until
+ * an invalidate; BAR1 and BAR2.
  */
 #include "gpu-test.h"
 
@@ -84,8 +84,8 @@ static void test_page_sizes(void **state)
 static void test_upper_levels(void **state)
 {
 	struct board *b = *state;
-	uint64_t t = 0x600000, va = UINT64_C(0x1) << 47 | UINT64_C(0x1ff) << 38 | UINT64_C(0x155) << 29 |
-			     UINT64_C(0xaa) << 21 | 0x77u << 12;
+	uint64_t t = 0x600000, va = UINT64_C(0x1) << 47 | UINT64_C(0x1ff) << 38 |
+				    UINT64_C(0x155) << 29 | UINT64_C(0xaa) << 21 | 0x77u << 12;
 
 	/* 49 bits: PD3[1], PD2[0x1ff], PD1[0x155], PD0[0xaa] */
 	vram64(b, T_PD3 + 8, t >> 4 | D_VRAM);
@@ -136,7 +136,8 @@ static void test_partial_ram(void **state)
 	struct board *b = *state;
 	struct mmu_span s;
 
-	map2m(b, 0x600000, RAM_BASE + RAM_SIZE - 0x100000, P_VALID | P_COH);	/* rounds down to 2 MiB */
+	map2m(b, 0x600000, RAM_BASE + RAM_SIZE - 0x100000,
+	      P_VALID | P_COH); /* rounds down to 2 MiB */
 	assert_int_equal(look(b, 0x600000, MMU_READ, &s), MMU_OK);
 	assert_ptr_equal(s.host, b->ram + RAM_SIZE - 0x200000);
 	map2m(b, 0x800000, RAM_BASE - 0x200000, P_VALID | P_COH);
@@ -177,10 +178,12 @@ static void test_missing(void **state)
 	assert_faults(b, 0x200000, MMU_WRITE, MMU_FAULT_PDE);
 	assert_faults(b, UINT64_C(1) << 38, MMU_READ, MMU_FAULT_PDE);
 	ctx.limit = 0xffff;
-	assert_int_equal(pmmu_translate(b->g, &ctx, 0x10000, MMU_READ, &test_hub, &s), MMU_FAULT_FATAL);
+	assert_int_equal(pmmu_translate(b->g, &ctx, 0x10000, MMU_READ, &test_hub, &s),
+			 MMU_FAULT_FATAL);
 	assert_int_equal(fault_type(b, MMU_ENG_CE0), MMU_FAULT_VA_LIMIT);
 	memset(&ctx, 0, sizeof(ctx));
-	assert_int_equal(pmmu_translate(b->g, &ctx, 0x1000, MMU_READ, &test_hub, &s), MMU_FAULT_FATAL);
+	assert_int_equal(pmmu_translate(b->g, &ctx, 0x1000, MMU_READ, &test_hub, &s),
+			 MMU_FAULT_FATAL);
 	assert_int_equal(fault_type(b, MMU_ENG_CE0), MMU_FAULT_UNBOUND_INST);
 }
 
@@ -364,10 +367,23 @@ static void test_bad_instance(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_page_sizes), T(test_upper_levels), T(test_tables_in_ram), T(test_apertures),
-		T(test_partial_ram), T(test_rights), T(test_missing), T(test_dual), T(test_sparse),
-		T(test_tlb_caches), T(test_pde_caches), T(test_invalidate_pdb), T(test_invalidate_hub),
-		T(test_dma_unmap), T(test_cross_pages), T(test_bars), T(test_bad_instance),
+		T(test_page_sizes),
+		T(test_upper_levels),
+		T(test_tables_in_ram),
+		T(test_apertures),
+		T(test_partial_ram),
+		T(test_rights),
+		T(test_missing),
+		T(test_dual),
+		T(test_sparse),
+		T(test_tlb_caches),
+		T(test_pde_caches),
+		T(test_invalidate_pdb),
+		T(test_invalidate_hub),
+		T(test_dma_unmap),
+		T(test_cross_pages),
+		T(test_bars),
+		T(test_bad_instance),
 	};
 
 	return cmocka_run_group_tests_name("pmmu", tests, NULL, NULL);
