@@ -66,6 +66,7 @@ struct group {
 	uint16_t id;			/* of the TSG, or the channel */
 	uint16_t n;
 	uint16_t chan[GROUP_CHANS];
+	uint64_t slice;			/* ns */
 };
 
 struct runlist {
@@ -613,7 +614,7 @@ static void load_group(struct gp104 *g, struct runlist *rl, const struct group *
 
 	rl->cur = *gr;
 	rl->loaded = true;
-	rl->slice_end = gp104_now() + 1024000;	/* nouveau: 128 << 3 microseconds */
+	rl->slice_end = gp104_now() + gr->slice;
 	for (i = 0; i < gr->n; i++) {
 		struct fifo_chan *c = cur_chan(g, rl, i);
 
@@ -734,8 +735,8 @@ static int64_t run_runlist(struct gp104 *g, unsigned int n)
  * Host sees what the CPU writes to USERDs through BAR1, in the area at 0x2254. Silicon fetches a
  * push buffer and copies a page before the CPU can look, and nouveau 7.2 depends on that: it has no
  * interrupt for fences of copy engine channels (gk104_fifo_intr() notifies event 0,
- * nvkm_uchan_uevent() waits for event "runlist"), so that a page copy that is not done when it looks
- * costs it 15 s. So the first turns are taken here, in the guest's own access.
+ * nvkm_uchan_uevent() waits for event "runlist"), so that a page copy that is not done when it
+ * looks costs it 15 s. So the first turns are taken here, in the guest's own access.
  */
 #define DOORBELL_TURNS	16
 
@@ -767,6 +768,14 @@ void pfifo_bar1_written(struct gp104 *g, uint64_t off, uint32_t len)
 /* Entries of 8 bytes (nouveau gk110_runl_insert_cgrp, gp100_runl_insert_chan). */
 #define ENTRY_TSG	BIT(13)
 #define ENTRY_RUNQ	BIT(14)
+
+/* 25:18 << 17:14 microseconds. A channel alone, or nothing said: what nouveau gives its TSGs. */
+static uint64_t time_slice(uint32_t w0)
+{
+	uint64_t us = (uint64_t)(w0 >> 18 & 0xff) << (w0 >> 14 & 15);
+
+	return (w0 & ENTRY_TSG && us ? us : 128 << 3) * 1000;
+}
 
 static void list_chan(struct gp104 *g, unsigned int n, struct group *gr, uint32_t w0)
 {
@@ -810,6 +819,7 @@ static void parse_runlist(struct gp104 *g, unsigned int n, enum aperture aper, u
 			gr->tsg = w0 & ENTRY_TSG;
 			gr->id = w0 & 0xfff;
 			gr->n = 0;
+			gr->slice = time_slice(w0);
 			left = gr->tsg ? w0 >> 26 : 1;
 		}
 		if (!(w0 & ENTRY_TSG)) {
