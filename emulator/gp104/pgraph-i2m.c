@@ -71,11 +71,10 @@ static enum fifo_result start(struct gp104 *g, enum gr_class c)
 	struct i2m_state *s = &g->pgraph->ctx->i2m[c];
 	uint64_t words = (payload_bytes(m) + 3) / 4;
 
-	if (s->active) {
+	/* The transfer before wanted more: it stays as it is, and the new one begins. */
+	if (s->active)
 		gr_trap(g, GR_TRAP_M2MF, M2MF_ESR, M2MF_NOT_ENOUGH_DATA);
-		s->active = 0;
-		return FIFO_DONE;
-	}
+	s->active = 0;
 	if (words > UINT32_MAX)
 		return gr_data_error(g, GR_DATA_INVALID_VALUE);
 	if (!words)

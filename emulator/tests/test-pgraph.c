@@ -266,6 +266,28 @@ static void test_inline_lines(void **state)
 	assert_memory_equal(g->vram + DATA, "\1\2\3\0\0\0\0\0\4\5\6\0", 12);
 }
 
+static void test_inline_cut_short(void **state)
+{
+	struct gp104 *g = *state;
+
+	m64(g, SUBC_I2M, 0x188, DATA);
+	m(g, SUBC_I2M, 0x180, 8);
+	m(g, SUBC_I2M, 0x184, 1);
+	m(g, SUBC_I2M, 0x1b0, 0x1001);
+	m(g, SUBC_I2M, 0x1b4, 0x11111111);
+	m(g, SUBC_I2M, 0x1b0, 0x1001);
+	assert_int_equal(mmio_read(g, 0x404600) & 3, 2);
+	mmio_write(g, 0x404600, 0xc0000000);
+	mmio_write(g, 0x400108, 2);
+	mmio_write(g, 0x400100, 0x00200000);
+	mmio_write(g, 0x400500, 0x00010001);
+	m(g, SUBC_I2M, 0x1b4, 0x22222222);
+	m(g, SUBC_I2M, 0x1b4, 0x33333333);
+	assert_int_equal(vram32(g, DATA)[0], 0x22222222);
+	assert_int_equal(vram32(g, DATA)[1], 0x33333333);
+	assert_int_equal(mmio_read(g, 0x400100), 0);
+}
+
 /* The macros' instruction words, from envytools envydis/macro.c. */
 #define MME_MOV_IMM(d, imm)	(0x11u | (d) << 8 | (uint32_t)(imm) << 14)
 #define MME_MADDR(imm)		(0x21u | (uint32_t)(imm) << 14)
@@ -664,6 +686,7 @@ int main(void)
 		T(test_illegal_class),
 		T(test_inline_to_memory),
 		T(test_inline_lines),
+		T(test_inline_cut_short),
 		T(test_macro_parameters),
 		T(test_macro_loop),
 		T(test_macro_endless),
