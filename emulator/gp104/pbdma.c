@@ -290,49 +290,18 @@ static uint64_t sem_addr(const struct pbdma_state *s)
 	return (uint64_t)(s->sem[0] & 0xff) << 32 | (s->sem[1] & ~3u);
 }
 
-static uint32_t reduce(unsigned int op, bool is_unsigned, uint32_t mem, uint32_t arg)
-{
-	bool less = is_unsigned ? mem < arg : (int32_t)mem < (int32_t)arg;
-
-	switch (op) {
-	case 0:
-		return less ? mem : arg;
-	case 1:
-		return less ? arg : mem;
-	case 2:
-		return mem ^ arg;
-	case 3:
-		return mem & arg;
-	case 4:
-		return mem | arg;
-	case 5:
-		return mem + arg;
-	case 6:
-		return mem >= arg ? 0 : mem + 1;
-	default:
-		return mem == 0 || mem > arg ? arg : mem - 1;
-	}
-}
-
 static enum step sem_reduction(struct gp104 *g, struct fifo_chan *chan, unsigned int n, uint32_t d)
 {
 	struct mmu_client c = host_client(chan, n);
-	struct pbdma_state *s = chan->pb;
-	struct mmu_span span;
-	uint32_t mem;
+	const struct pbdma_state *s = chan->pb;
+	unsigned int op = d >> 27 & 15;
 
-	if ((d >> 27 & 15) > 7) {
+	if (op >= FIFO_REDUCTIONS) {
 		raise_intr(g, chan, n, PBDMA_INTR0_SEMAPHORE, 0, M_SEM_D, d);
 		return STEP_STALLED;
 	}
-	if (pmmu_translate(g, &chan->mmu, sem_addr(s), MMU_ATOMIC, &c, &span) != MMU_OK)
+	if (pfifo_sem_reduce(g, &chan->mmu, sem_addr(s), op, d & BIT(31), s->sem[2], &c) != MMU_OK)
 		return STEP_DEAD;
-	mem = __atomic_load_n((uint32_t *)span.host, __ATOMIC_ACQUIRE);
-	while (!__atomic_compare_exchange_n((uint32_t *)span.host, &mem,
-					    reduce(d >> 27 & 15, d & BIT(31), mem, s->sem[2]),
-					    false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-		;
-	pfifo_poke(g);
 	return STEP_OK;
 }
 

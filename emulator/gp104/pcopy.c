@@ -391,55 +391,17 @@ static enum mmu_result fill_run(struct gp104 *g, struct engine *e, struct slice 
 	return MMU_OK;
 }
 
-static uint32_t reduce(unsigned int op, bool is_unsigned, uint32_t mem, uint32_t arg, bool *known)
-{
-	bool less = is_unsigned ? mem < arg : (int32_t)mem < (int32_t)arg;
-
-	*known = true;
-	switch (op) {
-	case 0:
-		return less ? mem : arg;
-	case 1:
-		return less ? arg : mem;
-	case 2:
-		return mem ^ arg;
-	case 3:
-		return mem & arg;
-	case 4:
-		return mem | arg;
-	case 5:
-		return mem + arg;
-	case 6:
-		return mem >= arg ? 0 : mem + 1;
-	case 7:
-		return mem == 0 || mem > arg ? arg : mem - 1;
-	default:
-		*known = false;
-		return mem;
-	}
-}
-
 static enum mmu_result semaphore_reduce(struct gp104 *g, struct engine *e)
 {
-	struct job *j = &e->job;
-	struct mmu_span span;
-	enum mmu_result r;
-	uint32_t mem, val;
-	bool known;
+	const struct job *j = &e->job;
+	unsigned int op = L_REDUCTION(j->launch);
 
-	r = pmmu_translate(g, &j->mmu, j->sem & ~UINT64_C(3), MMU_ATOMIC, &e->client, &span);
-	if (r != MMU_OK)
-		return r;
-	mem = __atomic_load_n((uint32_t *)span.host, __ATOMIC_ACQUIRE);
-	do {
-		val = reduce(L_REDUCTION(j->launch), j->launch & L_REDUCTION_UNSIGNED, mem,
-			     j->payload, &known);
-	} while (!__atomic_compare_exchange_n((uint32_t *)span.host, &mem, val, false,
-					      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
-	if (!known)
-		unknown(g, "method", "CE semaphore reduction %u", L_REDUCTION(j->launch));
-	pfifo_poke(g);
-	return MMU_OK;
+	if (op >= FIFO_REDUCTIONS) {
+		unknown(g, "method", "CE semaphore reduction %u", op);
+		return MMU_OK;
+	}
+	return pfifo_sem_reduce(g, &j->mmu, j->sem & ~UINT64_C(3), op,
+				j->launch & L_REDUCTION_UNSIGNED, j->payload, &e->client);
 }
 
 static enum mmu_result release(struct gp104 *g, struct engine *e)

@@ -384,6 +384,11 @@ static int engine_of_fault(unsigned int unit)
 	return -1;
 }
 
+bool pfifo_engine_faulted(struct gp104 *g, enum fifo_engine_id id)
+{
+	return g->pfifo->eng_faulted[id];
+}
+
 void pfifo_mmu_fault(struct gp104 *g, const struct mmu_client *client, const struct mmu_ctx *ctx)
 {
 	struct pfifo *f = g->pfifo;
@@ -1058,6 +1063,50 @@ enum mmu_result pfifo_sem_release(struct gp104 *g, const struct mmu_ctx *ctx, ui
 		pfifo_poke(g);
 	}
 	return r;
+}
+
+static uint32_t reduce(unsigned int op, bool is_unsigned, uint32_t mem, uint32_t arg)
+{
+	bool less = is_unsigned ? mem < arg : (int32_t)mem < (int32_t)arg;
+
+	switch (op) {
+	case 0:		/* MIN */
+		return less ? mem : arg;
+	case 1:		/* MAX */
+		return less ? arg : mem;
+	case 2:		/* XOR */
+		return mem ^ arg;
+	case 3:		/* AND */
+		return mem & arg;
+	case 4:		/* OR */
+		return mem | arg;
+	case 5:		/* ADD */
+		return mem + arg;
+	case 6:		/* INC */
+		return mem >= arg ? 0 : mem + 1;
+	default:	/* DEC */
+		return mem == 0 || mem > arg ? arg : mem - 1;
+	}
+}
+
+enum mmu_result pfifo_sem_reduce(struct gp104 *g, const struct mmu_ctx *ctx, uint64_t va,
+				 unsigned int op, bool is_unsigned, uint32_t arg,
+				 const struct mmu_client *client)
+{
+	struct mmu_span span;
+	enum mmu_result r;
+	uint32_t mem, val;
+
+	r = pmmu_translate(g, ctx, va, MMU_ATOMIC, client, &span);
+	if (r != MMU_OK)
+		return r;
+	mem = __atomic_load_n((uint32_t *)span.host, __ATOMIC_ACQUIRE);
+	do {
+		val = reduce(op, is_unsigned, mem, arg);
+	} while (!__atomic_compare_exchange_n((uint32_t *)span.host, &mem, val, false,
+					      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+	pfifo_poke(g);
+	return MMU_OK;
 }
 
 static void sched_fault_write(struct gp104 *g, uint32_t addr, uint32_t val)

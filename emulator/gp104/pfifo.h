@@ -82,6 +82,8 @@ void pfifo_engine_reset(struct gp104 *g, enum fifo_engine_id id);
 
 /* The channel whose context is on the engine, or NULL (any thread, lock held). */
 struct fifo_chan *pfifo_engine_chan(struct gp104 *g, enum fifo_engine_id id);
+/* A fatal fault, or the driver (0x2a30), has stopped the engine: no accesses until it is reset. */
+bool pfifo_engine_faulted(struct gp104 *g, enum fifo_engine_id id);
 /* NULL when the id is not bound. */
 struct fifo_chan *pfifo_chan(struct gp104 *g, unsigned int id);
 /* The channel of an instance block, or NULL. */
@@ -120,6 +122,12 @@ void pfifo_poke(struct gp104 *g);
 enum mmu_result pfifo_sem_release(struct gp104 *g, const struct mmu_ctx *ctx, uint64_t va,
 				  uint32_t payload, bool four_words,
 				  const struct mmu_client *client);
+
+/* A semaphore reduction: the word becomes op(word, arg). Ops of clc06f.h and clc0b5.h, below this. */
+#define FIFO_REDUCTIONS	8
+enum mmu_result pfifo_sem_reduce(struct gp104 *g, const struct mmu_ctx *ctx, uint64_t va,
+				 unsigned int op, bool is_unsigned, uint32_t arg,
+				 const struct mmu_client *client);
 
 extern const struct unit pfifo_unit;
 
