@@ -10,25 +10,6 @@
 	static void name(struct warp *w, const struct insn *i, uint32_t *d, const uint32_t *a,	\
 			 const uint32_t *b, const uint32_t *c)
 
-static unsigned int type_bytes(unsigned int type)
-{
-	switch (type) {
-	case SM_U8:
-	case SM_S8:
-		return 1;
-	case SM_U16:
-	case SM_S16:
-	case SM_F16:
-		return 2;
-	case SM_U64:
-	case SM_S64:
-	case SM_F64:
-		return 8;
-	default:
-		return 4;
-	}
-}
-
 static bool type_signed(unsigned int type)
 {
 	return type == SM_S8 || type == SM_S16 || type == SM_S32 || type == SM_S64;

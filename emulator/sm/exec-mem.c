@@ -12,27 +12,6 @@
 #define WINDOW_BYTES (1ull << 24)
 #define LOCAL_UNIT 16
 
-static unsigned int type_bytes(unsigned int type)
-{
-	switch (type) {
-	case SM_U8:
-	case SM_S8:
-		return 1;
-	case SM_U16:
-	case SM_S16:
-		return 2;
-	case SM_U64:
-	case SM_S64:
-	case SM_B64:
-		return 8;
-	case SM_B128:
-	case SM_U128:
-		return 16;
-	default:
-		return 4;
-	}
-}
-
 /* w->addr[] of all lanes; 64 bits from a register pair with .E */
 static void addresses(struct warp *w, const struct insn *i)
 {

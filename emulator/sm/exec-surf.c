@@ -25,26 +25,6 @@ static unsigned int coords(const struct sm_insn *in)
 	}
 }
 
-static unsigned int type_bytes(unsigned int type)
-{
-	switch (type) {
-	case SM_U8:
-	case SM_S8:
-		return 1;
-	case SM_U16:
-	case SM_S16:
-		return 2;
-	case SM_B64:
-	case SM_U64:
-	case SM_S64:
-		return 8;
-	case SM_B128:
-		return 16;
-	default:
-		return 4;
-	}
-}
-
 /* where a lane's texel is; "bytes" are accessed there */
 static enum step locate(struct warp *w, const struct insn *i, int l, const struct image *image,
 			unsigned int bytes, struct place *p)

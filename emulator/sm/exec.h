@@ -252,6 +252,30 @@ struct sm_gpu {
 	bool ended;		/* a CTA or a grid ended: there is room, look at the queue */
 };
 
+/* Size of a value of this type (enum sm_type) in memory and in registers. */
+static inline unsigned int type_bytes(unsigned int type)
+{
+	switch (type) {
+	case SM_U8:
+	case SM_S8:
+		return 1;
+	case SM_U16:
+	case SM_S16:
+	case SM_F16:
+		return 2;
+	case SM_B64:
+	case SM_U64:
+	case SM_S64:
+	case SM_F64:
+		return 8;
+	case SM_B128:
+	case SM_U128:
+		return 16;
+	default:
+		return 4;
+	}
+}
+
 static inline struct grid_state *grid_state(const struct sm_grid *g)
 {
 	return g->priv;
