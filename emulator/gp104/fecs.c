@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fecs.h"
 #include "pfalcon.h"
 #include "pgraph.h"
 
@@ -360,6 +361,17 @@ static void answer_golden_save(struct gp104 *g, uint32_t data)
 	reg_set(g, SCRATCH(0), ok ? BIT(0) : BIT(1));
 }
 
+bool fecs_ctxsw_stopped(const struct gp104 *g)
+{
+	return g->fecs && g->fecs->stopped;
+}
+
+static void stop_ctxsw(struct gp104 *g, bool stopped)
+{
+	g->fecs->stopped = stopped;
+	pfifo_update_intr(g);
+}
+
 static void method_write(struct gp104 *g, uint32_t addr, uint32_t mthd)
 {
 	uint32_t data = reg_get(g, METHOD_DATA);
@@ -381,7 +393,7 @@ static void method_write(struct gp104 *g, uint32_t addr, uint32_t mthd)
 		break;
 	case STOP_CTXSW:
 	case START_CTXSW:
-		g->fecs->stopped = mthd == STOP_CTXSW;
+		stop_ctxsw(g, mthd == STOP_CTXSW);
 		reg_put(g, SCRATCH(1), 1);
 		break;
 	case DISCOVER_IMAGE_SIZE:
@@ -458,7 +470,7 @@ void fecs_engine_reset(struct gp104 *g)
 		reg_put(g, SCRATCH(i), 0);
 	reg_put(g, CURRENT_CTX, 0);
 	reg_put(g, NEXT_CTX, 0);
-	g->fecs->stopped = false;
+	stop_ctxsw(g, false);
 }
 
 void fecs_forget(struct gp104 *g)

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fecs.h"
 #include "pbdma.h"
 #include "pcopy.h"
 #include "pfault.h"
@@ -105,7 +106,7 @@ static uint32_t intr_status(struct gp104 *g)
 {
 	uint32_t v = reg_get(g, INTR);
 
-	if (pfault_pending(g))
+	if (pfault_pending(g) && !fecs_ctxsw_stopped(g))
 		v |= PFIFO_INTR_MMU_FAULT;
 	if (pbdma_pending(g))
 		v |= PFIFO_INTR_PBDMA;

@@ -940,6 +940,9 @@ static int64_t pgraph_run(struct gp104 *g)
 	struct pgraph *p = g->pgraph;
 	enum sm_run_status st;
 
+	/* The driver can make the engine fault (0x2a30): like any fatal fault, that stops its accesses. */
+	if (pfifo_engine_faulted(g, FIFO_ENG_GR))
+		p->hung = true;
 	if (!p->grids || p->hung)
 		return RUN_IDLE;
 	if (p->generation != pmmu_generation(g)) {

@@ -675,6 +675,26 @@ static void test_wild_pointer(void **state)
 	assert_false(g->pgraph->hung);
 }
 
+/* The report of a fault waits while the driver holds context switches (it cancels meanwhile). */
+static void test_fault_while_stopped(void **state)
+{
+	struct gp104 *g = *state;
+
+	falcon_get(g, FALCON_FECS)->running = true;
+	mmio_write(g, 0x2140, ~0u);
+	fecs(g, 0x38, ~0u);
+	build_qmd(g, 1);
+	put64(g, CB, UNMAPPED);
+	launch(g, store_code, sizeof(store_code));
+	gp104_run_slices(g, 10);
+	assert_int_equal(g->stats.faults_fatal, 1);
+	assert_int_equal(mmio_read(g, 0x2100) & 1 << 28, 0);
+	assert_int_equal(mmio_read(g, 0x100) & 1 << 8, 0);
+	fecs(g, 0x39, ~0u);
+	assert_int_equal(mmio_read(g, 0x2100) & 1 << 28, 1 << 28);
+	assert_int_equal(mmio_read(g, 0x100) & 1 << 8, 1 << 8);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -701,6 +721,7 @@ int main(void)
 		T(test_trap),
 		T(test_engine_reset),
 		T(test_wild_pointer),
+		T(test_fault_while_stopped),
 	};
 
 	return cmocka_run_group_tests_name("pgraph", tests, NULL, NULL);
