@@ -3,7 +3,7 @@
  * fecs.c - FECS and GPCCS, the context-switch microcontrollers, at a high level.
  *
  * What the signed firmware does is emulated, the firmware is not run: it answers the methods that
- * the driver writes to 0x409504 (nouveau gf100.c, gf100_gr_fecs_*), and saves and restores contexts.
+ * the driver writes to 0x409504 (nouveau gf100.c, gf100_gr_fecs_*), and switches contexts.
  *
  * A context image belongs to the firmware; drivers only copy it as a whole and fill in its header.
  * Here it holds a stamp: the number of a struct gr_ctx, where the state is kept while it is not
@@ -45,7 +45,7 @@
 #define STOP_CTXSW		0x38
 #define START_CTXSW		0x39
 
-/* Sizes of the images. The firmware's real ones are much larger; drivers take what they are told. */
+/* Sizes of the images. The real firmware's are much larger; drivers take what they are told. */
 #define IMAGE_SIZE		0x1000
 #define ZCULL_SIZE		0x1000
 #define PM_SIZE			0x1000
@@ -60,7 +60,7 @@
 #define MAGIC			0x34303170u	/* "p104" */
 #define MAX_PATCHES		2048
 
-/* Instance block: pointer to the graphics context (nouveau gf100_grctx_generate; ogkm dev_ram.h). */
+/* Instance block: pointer to the graphics context (nouveau gf100_grctx_generate). */
 #define RAMIN_GR_PTR		0x210
 #define GR_PTR_VIRTUAL		BIT(2)
 
@@ -73,7 +73,7 @@ struct fecs {
 	bool stopped;			/* STOP_CTXSW */
 };
 
-/* ---- saved contexts -------------------------------------------------------------------------- */
+/* ---- saved contexts ---- */
 
 static struct gr_ctx *find(struct fecs *f, uint64_t stamp)
 {
@@ -93,7 +93,7 @@ static void drop(struct gp104 *g, struct gr_ctx **slot)
 	*slot = NULL;
 }
 
-/* A slot for a new context: the one of an older context at the same place, a free one, the oldest. */
+/* A slot for a new context: that of an older one at the same place, a free one, the oldest. */
 static struct gr_ctx **slot_for(struct gp104 *g, uint64_t home)
 {
 	struct fecs *f = g->fecs;
@@ -114,8 +114,7 @@ static struct gr_ctx **slot_for(struct gp104 *g, uint64_t home)
 	}
 	if (*best) {
 		if ((*best)->home != home)
-			guest_error(g, UNIT, "more than %u contexts: the oldest one's state is lost",
-				    CONTEXTS);
+			guest_error(g, UNIT, "more than %u contexts: the oldest is lost", CONTEXTS);
 		drop(g, best);
 	}
 	return best;
@@ -144,7 +143,7 @@ static void init_blank(struct gr_ctx *ctx)
 	memset(ctx->object, -1, sizeof(ctx->object));
 }
 
-/* ---- context images -------------------------------------------------------------------------- */
+/* ---- context images ---- */
 
 struct image {
 	uint8_t *p;		/* IMAGE_SIZE bytes */
@@ -336,7 +335,7 @@ enum fifo_result gr_falcon_method(struct gp104 *g, enum gr_class c, unsigned int
 	return FIFO_DONE;
 }
 
-/* ---- methods of the firmware ----------------------------------------------------------------- */
+/* ---- methods of the firmware ---- */
 
 static bool instance_ctx(struct gp104 *g, uint32_t data, struct mmu_ctx *mmu)
 {

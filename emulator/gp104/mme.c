@@ -2,7 +2,7 @@
 /*
  * mme.c - interpreter of the macro method expander.
  *
- * Instruction set: envytools envydis/macro.c and docs/hw/graph/fermi/macro.rst; the macros that Mesa
+ * Instruction set: envytools envydis/macro.c, docs/hw/graph/fermi/macro.rst; the macros that Mesa
  * uploads (nvc0/mme/com9097.mme) use all of it. The carry after a subtraction means "no borrow".
  *
  * A macro can have to stop in the middle, for a parameter that has not come yet or for a method

@@ -18,7 +18,7 @@ struct mme {
 	uint16_t start[MME_MACROS];
 	uint32_t code_ptr, start_ptr;
 
-	/* The macro that runs: it stops in the middle when it wants a parameter or a method must wait. */
+	/* The macro that runs: it stops on the way when it wants a parameter or a method waits. */
 	bool running;
 	bool exiting;			/* the delay slot of an exit */
 	bool branching;			/* the delay slot of a taken branch */

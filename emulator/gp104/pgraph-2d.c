@@ -87,7 +87,7 @@ static void clip_all(const uint32_t *m, const struct image *dst, struct box *b)
 		     (int64_t)(int32_t)c[1] + c[3]);
 }
 
-/* ---- blits ----------------------------------------------------------------------------------- */
+/* ---- blits ---- */
 
 struct blit {
 	struct image src, dst;
@@ -254,7 +254,7 @@ static enum fifo_result blit(struct gp104 *g)
 	return blit_rows(g, &b);
 }
 
-/* ---- filled rectangles ----------------------------------------------------------------------- */
+/* ---- filled rectangles ---- */
 
 static enum fifo_result fill_rows(struct gp104 *g, const struct image *dst, const struct box *b,
 				  const uint8_t *px)
@@ -269,8 +269,8 @@ static enum fifo_result fill_rows(struct gp104 *g, const struct image *dst, cons
 			return FIFO_BUSY;
 		}
 		for (x = b->x0; x < b->x1; x++) {
-			r = gr_surface_write(g, &dst->s, (uint32_t)x * n, (uint32_t)(b->y0 + *row), px,
-					     n, &gr_client_2d);
+			r = gr_surface_write(g, &dst->s, (uint32_t)x * n,
+					     (uint32_t)(b->y0 + *row), px, n, &gr_client_2d);
 			if (r != MMU_OK) {
 				*row = 0;
 				return gr_mem_result(g, r);

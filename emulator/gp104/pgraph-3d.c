@@ -4,7 +4,8 @@
  * constant buffer uploads, clears of colour targets. Everything else is stored; drawing is not
  * executed, and reported as such.
  *
- * Methods: clc197.h (NVIDIA, open-gpu-doc). Use: Mesa nvc0_screen.c, nvc0_surface.c, nvc0_query_hw.c.
+ * Methods: clc197.h (NVIDIA, open-gpu-doc). Use: Mesa nvc0_screen.c, nvc0_surface.c,
+ * nvc0_query_hw.c.
  */
 #include <string.h>
 
@@ -34,7 +35,7 @@
 #define CB_LOAD(n)			(0x2390 + (n) * 4)
 #define BIND_GROUP_CB(n)		(0x2410 + (n) * 0x20)
 
-/* ---- render enable --------------------------------------------------------------------------- */
+/* ---- render enable ---- */
 
 enum render_mode { MODE_FALSE, MODE_TRUE, MODE_CONDITIONAL, MODE_IF_EQUAL, MODE_IF_NOT_EQUAL };
 
@@ -69,7 +70,7 @@ bool gr_render_enabled(struct gp104 *g, enum gr_class c)
 	}
 }
 
-/* ---- semaphores and reports ------------------------------------------------------------------ */
+/* ---- semaphores and reports ---- */
 
 #define OPERATION(d)		((d) & 3)
 #define OP_RELEASE		0
@@ -178,7 +179,7 @@ enum fifo_result gr_report_semaphore(struct gp104 *g, enum gr_class c, uint32_t 
 	}
 }
 
-/* ---- constant buffers ------------------------------------------------------------------------ */
+/* ---- constant buffers ---- */
 
 static enum fifo_result load_constant(struct gp104 *g, uint32_t data)
 {
@@ -214,7 +215,7 @@ static void bind_constants(struct gp104 *g, unsigned int stage, uint32_t data)
 	cb->size = m[CB_SELECTOR_A / 4] & 0x1ffff;
 }
 
-/* ---- clears ---------------------------------------------------------------------------------- */
+/* ---- clears ---- */
 
 struct rect {
 	uint32_t x0, y0, x1, y1;
@@ -382,7 +383,7 @@ static enum fifo_result clear_surface(struct gp104 *g, uint32_t d)
 	return clear_rows(g, &c);
 }
 
-/* ---- dispatch -------------------------------------------------------------------------------- */
+/* ---- dispatch ---- */
 
 static enum fifo_result invalidate(struct gp104 *g, uint32_t data, bool wait)
 {

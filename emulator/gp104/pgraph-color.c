@@ -124,7 +124,7 @@ static float from_srgb(float f)
 	return f <= 0.04045f ? f / 12.92f : powf((f + 0.055f) / 1.055f, 2.4f);
 }
 
-/* Floats of 16, 11 and 10 bits: 5 bits of exponent; 11 and 10 have no sign. Round to nearest even. */
+/* Floats of 16, 11 and 10 bits: 5 bits of exponent; 11 and 10 have no sign. Ties to even. */
 static uint32_t small_float(float f, unsigned int bits)
 {
 	unsigned int mant = bits == 16 ? 10 : bits - 5;

@@ -148,7 +148,8 @@ static enum fifo_result launch(struct gp104 *g, uint64_t va)
 		return sked_error(g, va, 0, "version");
 	}
 	if (grid->qmd.is_queue || grid->qmd.has_dependent)
-		unknown(g, "method", "QMD with %s", grid->qmd.is_queue ? "IS_QUEUE" : "DEPENDENT_QMD");
+		unknown(g, "method", "QMD with %s",
+			grid->qmd.is_queue ? "IS_QUEUE" : "DEPENDENT_QMD");
 	bits = qmd_check(&grid->qmd);
 	if (bits) {
 		free(grid);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * pgraph-lists.c - registers of the graphics engine that drivers initialise and that nothing in this
- * emulator depends on: they hold what was written, no more.
+ * pgraph-lists.c - registers of the graphics engine that drivers initialise and that nothing in
+ * this emulator depends on: they hold what was written, no more.
  *
- * Which registers there are: nouveau's gf100.c, gm200.c, gp100.c, gp102.c and ctxgf100.c, ctxgk104.c,
- * ctxgm107.c, ctxgm200.c, ctxgp100.c, ctxgp102.c, and the lists sw_ctx and sw_nonctx of the firmware
- * package (addresses only). The unit names are those of nouveau's lists and envytools
+ * Which registers there are: nouveau's gf100.c, gm200.c, gp100.c, gp102.c and ctxgf100.c,
+ * ctxgk104.c, ctxgm107.c, ctxgm200.c, ctxgp100.c, ctxgp102.c, and the lists sw_ctx and sw_nonctx of
+ * the firmware package (addresses only). The unit names are those of nouveau's lists and envytools
  * rnndb/graph/gf100_pgraph; most single registers have no public name.
  */
 #include "pgraph.h"

@@ -31,7 +31,7 @@ int gr_class_of(uint16_t number);
 uint16_t gr_class_number(enum gr_class c);
 const char *gr_class_name(enum gr_class c);
 
-/* The method at this address, or NULL when the class has none. *index: which element of an array. */
+/* The method at this address, or NULL when the class has none. *index: element of an array. */
 const struct gr_method *gr_method_find(enum gr_class c, uint32_t addr, unsigned int *index);
 
 #endif

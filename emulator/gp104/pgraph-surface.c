@@ -29,7 +29,7 @@ uint64_t gr_surface_offset(const struct gr_surface *s, uint32_t x, uint32_t y)
 	blocks_y = ((uint64_t)s->height + (GOB_ROWS << h) - 1) >> (3 + h);
 	block = ((uint64_t)(s->layer >> d) * blocks_y + (y >> (3 + h))) * blocks_x + x / GOB_WIDTH;
 	gob = (uint64_t)(s->layer & ((1u << d) - 1)) << h | ((y >> 3) & ((1u << h) - 1));
-	return (block << (h + d)) * GOB_BYTES + gob * GOB_BYTES + in_gob(x % GOB_WIDTH, y % GOB_ROWS);
+	return ((block << (h + d)) + gob) * GOB_BYTES + in_gob(x % GOB_WIDTH, y % GOB_ROWS);
 }
 
 /* Bytes from @x on that lie together in memory. */
@@ -58,8 +58,9 @@ enum mmu_result gr_surface_read(struct gp104 *g, const struct gr_surface *s, uin
 	return r;
 }
 
-enum mmu_result gr_surface_write(struct gp104 *g, const struct gr_surface *s, uint32_t x, uint32_t y,
-				 const void *buf, uint32_t n, const struct mmu_client *client)
+enum mmu_result gr_surface_write(struct gp104 *g, const struct gr_surface *s, uint32_t x,
+				 uint32_t y, const void *buf, uint32_t n,
+				 const struct mmu_client *client)
 {
 	enum mmu_result r = MMU_OK;
 	const uint8_t *p = buf;

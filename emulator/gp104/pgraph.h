@@ -2,9 +2,9 @@
 /*
  * pgraph.h - the graphics engine: front end, context control, and the classes that it executes.
  *
- * pgraph.c owns the registers, the interrupts and the dispatch of methods; fecs.c the context-switch
- * microcontrollers, at a high level; mme.c the macro processor; pgraph-3d.c, pgraph-compute.c,
- * pgraph-2d.c and pgraph-i2m.c one class each. Only these files include this header, plus units.c.
+ * pgraph.c owns the registers and the interrupts; pgraph-fe.c dispatches methods; pgraph-sm.c
+ * stands between the board and its SMs; fecs.c is the context-switch microcontrollers, at a high
+ * level; mme.c the macro processor; pgraph-3d.c, -compute.c, -2d.c and -i2m.c one class each.
  */
 #ifndef PGRAPH_H
 #define PGRAPH_H
@@ -96,7 +96,7 @@ struct pgraph {
 	struct fifo_chan *chan;		/* NULL when FECS loaded it without host (golden context) */
 	struct gr_grid *grids;
 	unsigned int ngrids;
-	bool halted;			/* the front end waits for the driver to look at an exception */
+	bool halted;			/* an exception: the front end waits for the driver */
 	bool hung;			/* a fatal fault: nothing moves until the engine is reset */
 	uint64_t generation;		/* of translations, at the last slice */
 	struct sm_stats seen;		/* SM counters already added to the board's */
@@ -105,8 +105,10 @@ struct pgraph {
 	uint32_t mthd, data;
 };
 
-/* What host calls (pgraph.c). */
+/* What host calls (pgraph-fe.c); what the SMs and the MMU call (pgraph-sm.c). */
 extern const struct fifo_engine gr_fifo_ops;
+extern const struct sm_ops gr_sm_ops;
+extern const struct mmu_gr_ops gr_mmu_ops;
 
 /* pgraph.c, for the classes. */
 
@@ -118,7 +120,10 @@ extern const struct mmu_client gr_client_fe, gr_client_sked, gr_client_2d, gr_cl
 enum fifo_result gr_mem_result(struct gp104 *g, enum mmu_result r);
 /* Stop the front end with an exception; the result for pfifo (the method counts as taken). */
 enum fifo_result gr_data_error(struct gp104 *g, uint32_t code);
-enum fifo_result gr_illegal_method(struct gp104 *g);
+enum fifo_result gr_illegal_class(struct gp104 *g, uint32_t number);
+void gr_raise_intr(struct gp104 *g, uint32_t bits);
+/* Does the driver let host's methods in? */
+bool gr_fifo_access(struct gp104 *g);
 void gr_trap(struct gp104 *g, uint32_t trap_bit, uint32_t esr_reg, uint32_t esr);
 /* Nothing of the engine's pipelines is at work. */
 static inline bool gr_idle(const struct pgraph *p)
@@ -154,11 +159,11 @@ enum fifo_result gr_report_semaphore(struct gp104 *g, enum gr_class c, uint32_t 
 enum fifo_result gr_falcon_method(struct gp104 *g, enum gr_class c, unsigned int n, uint32_t data);
 bool gr_render_enabled(struct gp104 *g, enum gr_class c);
 
-/* pgraph-surface.c: two-dimensional memory. Block sizes are log2 numbers of GOBs (64 bytes x 8 rows). */
+/* pgraph-surface.c: two-dimensional memory, in GOBs of 64 bytes x 8 rows or linear. */
 struct gr_surface {
 	uint64_t addr;
 	bool linear;
-	uint32_t pitch;			/* bytes per row (linear), or width in bytes (block-linear) */
+	uint32_t pitch;			/* bytes per row; width in bytes when not linear */
 	uint32_t height, depth;
 	uint32_t block_h, block_d;	/* log2 of GOBs */
 	uint32_t layer;			/* z within the block-linear volume */

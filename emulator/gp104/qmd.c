@@ -2,8 +2,8 @@
 /*
  * qmd.c - decodes the queue metadata of a compute launch.
  *
- * The bit positions are those of clc1c0qmd.h (NVIDIA, open-gpu-doc), layouts 2.1 and 1.7; both agree
- * in most fields. The words come from the guest's memory: every value is possible.
+ * The bit positions are those of clc1c0qmd.h (NVIDIA, open-gpu-doc), layouts 2.1 and 1.7, which
+ * agree in most fields. The words come from the guest's memory: every value is possible.
  */
 #include <string.h>
 

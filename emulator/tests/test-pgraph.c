@@ -377,7 +377,8 @@ static void test_macro_endless(void **state)
 	assert_int_equal(mmio_read(g, 0x404490) & 0x1f, 0x10);
 }
 
-static void target(struct gp104 *g, uint32_t width, uint32_t height, uint32_t format, uint32_t memory)
+static void target(struct gp104 *g, uint32_t width, uint32_t height, uint32_t format,
+		   uint32_t memory)
 {
 	m64(g, SUBC_3D, 0x800, DATA);
 	m(g, SUBC_3D, 0x808, width);
@@ -603,7 +604,9 @@ static void test_launch_refused(void **state)
 
 static void test_trap(void **state)
 {
-	static const uint64_t bad[] = { 0x001f8000fc0007e0, ~UINT64_C(0), ~UINT64_C(0), ~UINT64_C(0) };
+	static const uint64_t bad[] = {
+		0x001f8000fc0007e0, ~UINT64_C(0), ~UINT64_C(0), ~UINT64_C(0),
+	};
 	struct gp104 *g = *state;
 	uint32_t tpcs;
 	unsigned int tpc;
