@@ -107,7 +107,7 @@ struct gp104 {
 	uint32_t *regs;			/* NREGS words: values of plain registers */
 	uint16_t *reg_row;		/* NREGS words: index into rows, 0 = no such register */
 	const struct reg **rows;
-	const struct unit **row_unit;
+	uint8_t *row_unit;		/* of each row: index into gp104_units */
 	size_t nrows;
 	uint64_t traced;		/* bit per unit index */
 
@@ -131,7 +131,6 @@ struct gp104 {
 	struct sec2 *sec2;
 	struct prom *prom;
 	struct pdevinit *pdevinit;
-	struct pnvio *pnvio;
 };
 
 /* The units, in the order of their init and run (units.c). */

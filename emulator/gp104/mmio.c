@@ -21,13 +21,9 @@
  */
 #define PRI_NO_TARGET	0xbadf1100
 
-static unsigned int unit_index(const struct unit *u)
+static const char *unit_name(const struct gp104 *g, uint16_t row)
 {
-	unsigned int i;
-
-	for (i = 0; gp104_units[i] != u; i++)
-		;
-	return i;
+	return gp104_units[g->row_unit[row]]->name;
 }
 
 static void claim(struct gp104 *g, uint32_t addr, uint16_t row)
@@ -38,8 +34,8 @@ static void claim(struct gp104 *g, uint32_t addr, uint16_t row)
 	slot = &g->reg_row[addr / 4];
 	if (*slot && *slot != row) {
 		fprintf(stderr, "register %06x claimed twice: %s.%s and %s.%s\n", addr,
-			g->row_unit[*slot]->name, g->rows[*slot]->name,
-			g->row_unit[row]->name, g->rows[row]->name);
+			unit_name(g, *slot), g->rows[*slot]->name,
+			unit_name(g, row), g->rows[row]->name);
 		abort();
 	}
 	*slot = row;
@@ -77,14 +73,14 @@ int mmio_init(struct gp104 *g)
 	g->regs = calloc(NREGS, sizeof(*g->regs));
 	g->reg_row = calloc(NREGS, sizeof(*g->reg_row));
 	g->rows = calloc(total, sizeof(const struct reg *));
-	g->row_unit = calloc(total, sizeof(const struct unit *));
+	g->row_unit = calloc(total, sizeof(*g->row_unit));
 	if (!g->regs || !g->reg_row || !g->rows || !g->row_unit)
 		return -ENOMEM;
 	g->nrows = total;
 	for (i = 0; i < gp104_nunits; i++) {
 		for (j = 0; j < gp104_units[i]->nregs; j++, row++) {
 			g->rows[row] = &gp104_units[i]->regs[j];
-			g->row_unit[row] = gp104_units[i];
+			g->row_unit[row] = (uint8_t)i;
 			for_each_word(g, (uint16_t)row, claim);
 		}
 		if (trace_on(g, gp104_units[i]->name))
@@ -115,15 +111,15 @@ static void trace_reg(struct gp104 *g, uint16_t row, const char *op, uint32_t ad
 	const struct reg *r = g->rows[row];
 
 	if (addr == r->addr)
-		trace(g, g->row_unit[row]->name, "%s %06x %-40s %08x", op, addr, r->name, val);
+		trace(g, unit_name(g, row), "%s %06x %-40s %08x", op, addr, r->name, val);
 	else
-		trace(g, g->row_unit[row]->name, "%s %06x %s+%-6x %08x", op, addr, r->name,
+		trace(g, unit_name(g, row), "%s %06x %s+%-6x %08x", op, addr, r->name,
 		      addr - r->addr, val);
 }
 
 static unsigned int note_access(struct gp104 *g, uint16_t row, int write)
 {
-	unsigned int unit = unit_index(g->row_unit[row]);
+	unsigned int unit = g->row_unit[row];
 
 	stats_mmio(g, unit, write);
 	return (g->traced >> unit) & 1;
