@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The rooms of the mirror share this header: the objects, who owns them, which lock guards what.
+ */
+#ifndef __SVM_H__
+#define __SVM_H__
+
+#include <linux/atomic.h>
+#include <linux/bitmap.h>
+#include <linux/hmm-dma.h>
+#include <linux/kref.h>
+#include <linux/mmu_notifier.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+
+#include "svm_policy.h"
+
+struct device;
+struct nouveau_drm;
+struct nouveau_vmm;
+struct nvkm_vmm;
+struct nvkm_vmm_pt;
+
+/**
+ * DOC: Locking
+ *
+ * From the outermost to the innermost::
+ *
+ *   svm_fault.lock          one batch of faults at a time; also held to end a space
+ *     mmap_lock             of the mirrored process, for reading
+ *       dma_resv            of VRAM chunks (TTM), inside dmem
+ *         folio locks       taken by migrate_vma_setup() and its like, trylock only
+ *           svm_copy.lock   the copy channel's push buffer
+ *             <reclaim>     everything above may allocate
+ *               svm_block.lock
+ *                 nvkm's instmem and mmu mutexes, taken to write PTEs and to invalidate TLBs
+ *
+ * nouveau_svmm.lock serializes making and ending blocks; it is taken without mmap_lock, and page tables are
+ * allocated under it.
+ *
+ * svm_block.lock is taken by MMU notifiers, so by reclaim: nothing that can reclaim may be done under it.
+ * That is why a block takes its page tables when it is made and not when it is first mapped.
+ *
+ * What hmm_range_fault() reported is only used under svm_block.lock after mmu_interval_read_retry() said
+ * that it still holds.
+ */
+
+#define SVM_BLOCK_SHIFT		21
+#define SVM_BLOCK_SIZE		(1UL << SVM_BLOCK_SHIFT)
+#define SVM_BLOCK_MASK		(~(SVM_BLOCK_SIZE - 1))
+
+enum svm_counter {
+	SVM_FAULTS,		/* packets read from the fault buffer */
+	SVM_FAULT_DUPLICATES,	/* of these, asked for what another in the batch asked for */
+	SVM_BATCHES,
+	SVM_REPLAYS,
+	SVM_CANCELS,
+	SVM_PAGES_MAPPED,	/* 4 KiB pages made visible to the GPU */
+	SVM_PAGES_UNMAPPED,
+	SVM_INVALIDATES,	/* TLB invalidates without a replay */
+	SVM_NOTIFIERS,		/* notifier calls for a block */
+	SVM_NOTIFIERS_IDLE,	/* of these, found nothing mapped: no GPU work */
+	SVM_PAGES_TO_VRAM,
+	SVM_PAGES_TO_RAM,
+	SVM_PAGES_ZEROED,	/* first touch in VRAM: no copy */
+	SVM_PAGES_NOT_MOVED,	/* asked for, and left where they were */
+	SVM_CPU_FAULTS,		/* CPU touched a page in VRAM */
+	SVM_CHUNKS_EVICTED,
+	SVM_COUNTERS
+};
+
+/**
+ * struct svm_stats - counters of a device or of a space, never reset
+ * @n: by &enum svm_counter
+ */
+struct svm_stats {
+	atomic64_t n[SVM_COUNTERS];
+};
+
+/**
+ * struct svm_fault_report - a fault that could not be served, for the process to read
+ * @addr: address in the process, of the page
+ * @time_ns: CLOCK_MONOTONIC when it was cancelled
+ * @access: &enum svm_access
+ * @reason: fault type as the GPU named it (Pascal: FAULT_TYPE of the packet)
+ * @client: GPC client id
+ * @gpc: GPC
+ * @error: errno that says why it could not be served
+ */
+struct svm_fault_report {
+	u64 addr;
+	u64 time_ns;
+	u8 access;
+	u8 reason;
+	u8 client;
+	u8 gpc;
+	int error;
+};
+
+#define SVM_REPORTS 16
+
+/**
+ * struct nouveau_svm - the mirror of one device
+ * @drm: device
+ * @lock: protects @insts and @spaces; innermost
+ * @insts: channel instance address >> 12 to &struct nouveau_svmm
+ * @spaces: all spaces, &nouveau_svmm.head
+ * @fault: fault buffer and its service (fault.c)
+ * @stats: of all spaces together
+ */
+struct nouveau_svm {
+	struct nouveau_drm *drm;
+	spinlock_t lock;
+	struct xarray insts;
+	struct list_head spaces;
+	struct svm_fault_buffer *fault;
+	struct svm_stats stats;
+};
+
+/**
+ * struct nouveau_svmm - a space: one process's memory as one GPU address space sees it
+ *
+ * Made by SVM_INIT, ended with the file. Blocks and batches of faults hold references; after
+ * nouveau_svmm_fini() no block is left and @vmm must not be used.
+ *
+ * @ref: reference count
+ * @svm: device
+ * @head: in &nouveau_svm.spaces
+ * @vmm: GPU address space, of the file
+ * @nvkm: the same, as the page-table writer needs it
+ * @mm: the process's memory; a reference on the struct (mmgrab), not on the memory
+ * @cutout: addresses that are for buffer objects and not mirrored; multiples of SVM_BLOCK_SIZE
+ * @blocks: address >> SVM_BLOCK_SHIFT to &struct svm_block; looked up under RCU
+ * @lock: serializes additions to and removals from @blocks
+ * @closed: no block may be added any more; under @lock
+ * @reaper: frees blocks whose memory was unmapped as a whole
+ * @report_lock: protects @reports and @report_nr
+ * @reports: the last cancelled faults, a ring
+ * @report_nr: cancelled faults so far
+ * @stats: counters
+ */
+struct nouveau_svmm {
+	struct kref ref;
+	struct nouveau_svm *svm;
+	struct list_head head;
+	struct nouveau_vmm *vmm;
+	struct nvkm_vmm *nvkm;
+	struct mm_struct *mm;
+	struct {
+		unsigned long start, end;
+	} cutout;
+	struct xarray blocks;
+	struct mutex lock;
+	bool closed;
+	struct work_struct reaper;
+	spinlock_t report_lock;
+	struct svm_fault_report reports[SVM_REPORTS];
+	u64 report_nr;
+	struct svm_stats stats;
+};
+
+/**
+ * struct svm_pt - the page tables of a block
+ *
+ * The block holds a reference on the table of small (4 KiB) and on that of big (64 KiB) pages as long as it
+ * lives. A 2 MiB page is an entry of the directory above, in place of the pointers to both.
+ *
+ * @pgd: the directory (PD0)
+ * @pgt: both tables
+ * @pdei: entry of @pgd
+ * @pte: what the GPU shall see, page by page, in the form of a small PTE; 0: nothing
+ * @small: groups of 64 KiB whose small PTEs are not all zero in memory
+ * @big: groups that are mapped by a big PTE
+ * @huge: the block is mapped by one 2 MiB PTE
+ */
+struct svm_pt {
+	struct nvkm_vmm_pt *pgd;
+	struct nvkm_vmm_pt *pgt;
+	u32 pdei;
+	u64 *pte;
+	DECLARE_BITMAP(small, SVM_BLOCK_GROUPS);
+	DECLARE_BITMAP(big, SVM_BLOCK_GROUPS);
+	bool huge;
+};
+
+/**
+ * struct svm_block - 2 MiB of a space: the unit of look-up, of notifiers and of locking
+ *
+ * @notifier: tells when the CPU's view of any page in it changes
+ * @svmm: space
+ * @start: address, a multiple of SVM_BLOCK_SIZE
+ * @ref: reference count; look-ups take one
+ * @rcu: for look-ups without locks
+ * @lock: protects everything below
+ * @dead: unmapped as a whole by the process, waits for the reaper; nothing is mapped any more
+ * @pt: GPU page tables and their mirror
+ * @map: struct pages and DMA addresses of pages in RAM; an entry that is not DMA-mapped says nothing
+ */
+struct svm_block {
+	struct mmu_interval_notifier notifier;
+	struct nouveau_svmm *svmm;
+	unsigned long start;
+	struct kref ref;
+	struct rcu_head rcu;
+	struct mutex lock;
+	bool dead;
+	struct svm_pt pt;
+	struct hmm_dma_map map;
+};
+
+/**
+ * struct svm_request - what is wanted of a block
+ *
+ * @region: pages to look at; those that nobody asked for are mapped if it costs nothing more
+ * @read: pages that must become readable
+ * @write: pages that must become writable; a subset of @read
+ * @atomic: pages that must become writable with atomics; a subset of @write
+ * @populate: fault in the others of @region too, like the CPU's fault-around
+ * @failed: result: pages of @read that could not be served
+ * @error: result: errno of the last failed page
+ */
+struct svm_request {
+	struct svm_region region;
+	DECLARE_BITMAP(read, SVM_BLOCK_PAGES);
+	DECLARE_BITMAP(write, SVM_BLOCK_PAGES);
+	DECLARE_BITMAP(atomic, SVM_BLOCK_PAGES);
+	bool populate;
+	DECLARE_BITMAP(failed, SVM_BLOCK_PAGES);
+	int error;
+};
+
+/* svm.c: the device */
+struct device *svm_device(struct nouveau_svm *svm);
+void svm_count(struct nouveau_svmm *svmm, enum svm_counter which, long n);
+void svm_count_device(struct nouveau_svm *svm, enum svm_counter which, long n);
+
+/* space.c */
+struct nouveau_svmm *nouveau_svmm_get(struct nouveau_svmm *svmm);
+void nouveau_svmm_put(struct nouveau_svmm *svmm);
+struct nouveau_svmm *nouveau_svmm_find(struct nouveau_svm *svm, u64 inst);
+int nouveau_svmm_map(struct nouveau_svmm *svmm, unsigned long start, unsigned long end);
+void nouveau_svmm_report(struct nouveau_svmm *svmm, const struct svm_fault_report *report);
+unsigned int nouveau_svmm_read_reports(struct nouveau_svmm *svmm, struct svm_fault_report *reports,
+				       unsigned int max, u64 *lost);
+
+/* block.c */
+struct svm_block *svm_block_find(struct nouveau_svmm *svmm, unsigned long addr);
+struct svm_block *svm_block_get_or_new(struct nouveau_svmm *svmm, unsigned long addr);
+void svm_block_put(struct svm_block *block);
+int svm_block_serve(struct svm_block *block, struct svm_request *req);
+void svm_block_reap(struct nouveau_svmm *svmm, bool all);
+
+/* pt.c */
+int svm_pt_init(struct svm_block *block);
+void svm_pt_fini(struct svm_block *block);
+void svm_pt_update(struct svm_block *block, unsigned int first, unsigned int end);
+void svm_pt_invalidate(struct nouveau_svmm *svmm);
+u64 svm_pte(u64 addr, bool vram, bool write, bool atomic);
+bool svm_pte_writable(u64 pte);
+bool svm_pte_atomic(u64 pte);
+bool svm_pte_vram(u64 pte);
+
+/* fault.c */
+int svm_fault_init(struct nouveau_svm *svm);
+void svm_fault_fini(struct nouveau_svm *svm);
+void svm_fault_suspend(struct nouveau_svm *svm);
+int svm_fault_resume(struct nouveau_svm *svm);
+void svm_fault_lock(struct nouveau_svm *svm);
+void svm_fault_unlock(struct nouveau_svm *svm);
+
+#endif
