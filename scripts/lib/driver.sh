@@ -9,20 +9,69 @@ driver_path() {
 	case $1 in
 	stock) [ -e "$kit/stock/driver.order" ] && printf '%s\n' "$kit/stock" ;;
 	upstream) [ -e "$kit/upstream/nouveau.ko" ] && printf '%s\n' "$kit/upstream" ;;
+	fork) [ -e "$(driver_fork_dir)/nouveau.ko" ] && driver_fork_dir ;;
 	*) return 1 ;;
 	esac
 }
 
 driver_ensure() {
 	case $1 in
-	stock | upstream) ;;
-	fork) die "--driver fork: the fork is not there yet; --driver upstream is the one to use" ;;
+	stock | upstream | fork) ;;
 	*) die "--driver: '$1' is none of fork, upstream, stock, none" ;;
 	esac
-	driver_path "$1" >/dev/null && return 0
+	# Only the fork's source can change below a module that is built.
+	[ "$1" = fork ] || ! driver_path "$1" >/dev/null || return 0
 	kernel_ensure
 	initrd_ensure
-	[ "$1" != upstream ] || with_lock driver-upstream driver_make_upstream
+	case $1 in
+	upstream) with_lock driver-upstream driver_make_upstream ;;
+	fork) with_lock "driver-fork-$(basename "$(driver_fork_dir)")" driver_make_fork ;;
+	esac
+}
+
+# Per checkout, as each has its own.
+driver_fork_dir() { printf '%s/fork-%s\n' "$LAB_BUILD" "$(basename "$(kernel_path)")"; }
+
+# What the fork is made of: its files, the kernel and the compiler.
+driver_fork_key() {
+	{
+		kernel_path
+		root_path tools
+		cd "$LAB_REPO" && find drm-nouveau-hmm uapi -type f -not -path '*/build/*' -print0 | sort -z | xargs -0 sha256sum
+	} | hash_of
+}
+
+# ccache: nine tenths of it are upstream's files, the same for each checkout.
+driver_make_fork() {
+	local abi dir key
+	root_ensure tools
+	abi=$(kernel_abi)
+	dir=$(driver_fork_dir)
+	key=$(driver_fork_key)
+	[ "$(cat "$dir/key" 2>/dev/null)" != "$key" ] || return 0
+	if [ -e "$dir/nouveau.ko" ]; then
+		step "the fork for $abi: what has changed"
+	else
+		step "the fork for $abi (some minutes)"
+		need_space 600
+	fi
+	mkdir -p "$dir/tree" "$LAB_CACHE/ccache" || die "cannot write to $dir"
+	logged "driver-fork-$(basename "$LAB_BUILD")" driver_fork_in_root "$abi" make -j"$LAB_JOBS" all
+	# Renamed, so that a VM never gets half of one.
+	cp "$dir/tree/nouveau.ko" "$dir/nouveau.ko.part" && mv "$dir/nouveau.ko.part" "$dir/nouveau.ko" &&
+		echo "$key" >"$dir/key" || die "cannot write to $dir"
+}
+
+# driver_fork_in_root ABI COMMAND...: in drm-nouveau-hmm, with what its Makefile wants to know.
+driver_fork_in_root() {
+	local kit abi=$1
+	shift
+	kit=$(kernel_path)
+	in_root "$(root_path tools)" --ro "$kit/src:/usr/src" --ro "$kit/nouveau:/lab/nouveau" \
+		--ro "$LAB_REPO" --bind "$(driver_fork_dir)/tree:/lab/fork" --bind "$LAB_CACHE/ccache:/lab/ccache" \
+		--env CCACHE_DIR=/lab/ccache --env CCACHE_MAXSIZE=1G --env DEBIAN_KERNEL_USE_CCACHE=1 \
+		--env "KDIR=/usr/src/linux-headers-$abi" --env NOUVEAU_SRC=/lab/nouveau --env BUILD=/lab/fork \
+		--cd "$LAB_REPO/drm-nouveau-hmm" -- "$@"
 }
 
 # -g0: the debug info would be 240 of 250 MB and most of the time.

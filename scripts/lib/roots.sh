@@ -9,7 +9,7 @@ LAB_TOOLS_PACKAGES=(
 	clang llvm libclang-rt-19-dev
 	meson ninja-build pkgconf python3-minimal
 	libcmocka-dev libjson-c-dev libmpfr-dev
-	shellcheck
+	shellcheck sparse perl ccache
 	qemu-system-x86
 	erofs-utils busybox-static cpio xz-utils kmod bc libelf1t64 pahole
 )

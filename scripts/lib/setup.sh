@@ -11,7 +11,7 @@ setup_missing() {
 	initrd_path >/dev/null || echo initrd
 	kvm_known || echo kvm
 	case $VM_DRIVER in
-	upstream) driver_path upstream >/dev/null || echo upstream ;;
+	upstream | fork) driver_path "$VM_DRIVER" >/dev/null || echo "$VM_DRIVER" ;;
 	esac
 	[ "${1:-}" = all ] || return 0
 	[ -e "$(emulator_dir)/lab-root" ] || echo emulator
@@ -35,7 +35,8 @@ setup_base() {
 	running[$!]=1
 	# These need the tools root too, once they have fetched what is theirs.
 	LAB_WAIT_QUIETLY=1
-	(trap - EXIT; kernel_ensure; initrd_ensure; kvm_ensure; [ "$VM_DRIVER" != upstream ] || driver_ensure upstream) &
+	(trap - EXIT; kernel_ensure; initrd_ensure; kvm_ensure
+		case $VM_DRIVER in upstream | fork) driver_ensure "$VM_DRIVER" ;; esac) &
 	running[$!]=1
 	(trap - EXIT; root_ensure guest; image_ensure) &
 	running[$!]=1
@@ -70,14 +71,16 @@ setup_update() {
 }
 
 build() {
+	[ "$1" != fork ] || VM_DRIVER=fork
 	setup_base
 	case $1 in
 	emulator) emulator_ensure; emulator_dir ;;
 	emulator-asan) emulator_ensure asan; emulator_dir asan ;;
 	emulator-fuzz) emulator_ensure fuzz; emulator_dir fuzz ;;
+	fork) driver_ensure fork; driver_path fork ;;
 	samples) samples_ensure; samples_dir ;;
 	tests) guest_tests_ensure; printf '%s/guest-tests\n' "$LAB_BUILD" ;;
-	*) die "build: '$1' is none of emulator, emulator-asan, emulator-fuzz, samples, tests" ;;
+	*) die "build: '$1' is none of emulator, emulator-asan, emulator-fuzz, fork, samples, tests" ;;
 	esac
 }
 
@@ -107,7 +110,7 @@ clean() {
 }
 
 clean_all() {
-	host_unshare rm -rf --one-file-system "$LAB_CACHE"/{roots,kernels,build,tmp,apt,log}
+	host_unshare rm -rf --one-file-system "$LAB_CACHE"/{roots,kernels,build,ccache,tmp,apt,log}
 }
 
 # Roots and kernels that no *.current names, and whatever an interrupted set-up left half made.

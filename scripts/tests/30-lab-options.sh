@@ -16,7 +16,6 @@ bad "an option without its value is named" "--mem needs a value" run --mem
 bad "a command before -- is refused" "unexpected 'true'" run true
 bad "a run without a command is refused" "no command" run --driver none
 bad "an unknown driver is refused" "'none-such' is none of" run --driver none-such -- true
-bad "the fork is not there yet, and that is said" "not there yet" run --driver fork -- true
 bad "a number that is none is refused" "'many' is not a number" run --gpus many -- true
 bad "VRAM of an odd size is refused" "not a multiple of 64" run --vram 200 -- true
 bad "a share that is no directory is refused" "not a directory" run --share "$T/nowhere" -- true
