@@ -15,7 +15,7 @@
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
-#include "svm_policy.h"
+#include "policy.h"
 
 struct device;
 struct nouveau_drm;
@@ -28,7 +28,7 @@ struct nvkm_vmm_pt;
  *
  * From the outermost to the innermost::
  *
- *   svm_fault.lock          one batch of faults at a time; also held to end a space
+ *   nouveau_svm.fault_lock  one batch of faults at a time; also held to end a space
  *     mmap_lock             of the mirrored process, for reading
  *       dma_resv            of VRAM chunks (TTM), inside dmem
  *         folio locks       taken by migrate_vma_setup() and its like, trylock only
@@ -103,18 +103,22 @@ struct svm_fault_report {
 
 /**
  * struct nouveau_svm - the mirror of one device
+ * @ref: reference count; spaces hold one, because a file may outlive the driver's grip on the device
  * @drm: device
- * @lock: protects @insts and @spaces; innermost
- * @insts: channel instance address >> 12 to &struct nouveau_svmm
+ * @lock: protects @spaces
+ * @insts: channel instance, as fault packets name it, >> 8 to &struct nouveau_svmm; under its own lock
  * @spaces: all spaces, &nouveau_svmm.head
+ * @fault_lock: held while a batch of faults is served
  * @fault: fault buffer and its service (fault.c)
  * @stats: of all spaces together
  */
 struct nouveau_svm {
+	struct kref ref;
 	struct nouveau_drm *drm;
-	spinlock_t lock;
+	struct mutex lock;
 	struct xarray insts;
 	struct list_head spaces;
+	struct mutex fault_lock;
 	struct svm_fault_buffer *fault;
 	struct svm_stats stats;
 };
@@ -131,14 +135,15 @@ struct nouveau_svm {
  * @vmm: GPU address space, of the file
  * @nvkm: the same, as the page-table writer needs it
  * @mm: the process's memory; a reference on the struct (mmgrab), not on the memory
- * @cutout: addresses that are for buffer objects and not mirrored; multiples of SVM_BLOCK_SIZE
+ * @cutout: addresses that are for buffer objects and not mirrored
  * @blocks: address >> SVM_BLOCK_SHIFT to &struct svm_block; looked up under RCU
  * @lock: serializes additions to and removals from @blocks
  * @closed: no block may be added any more; under @lock
  * @reaper: frees blocks whose memory was unmapped as a whole
- * @report_lock: protects @reports and @report_nr
+ * @report_lock: protects the reports
  * @reports: the last cancelled faults, a ring
  * @report_nr: cancelled faults so far
+ * @report_read: of these, the process has been told of
  * @stats: counters
  */
 struct nouveau_svmm {
@@ -158,6 +163,7 @@ struct nouveau_svmm {
 	spinlock_t report_lock;
 	struct svm_fault_report reports[SVM_REPORTS];
 	u64 report_nr;
+	u64 report_read;
 	struct svm_stats stats;
 };
 
@@ -179,7 +185,7 @@ struct svm_pt {
 	struct nvkm_vmm_pt *pgd;
 	struct nvkm_vmm_pt *pgt;
 	u32 pdei;
-	u64 *pte;
+	u64 pte[SVM_BLOCK_PAGES];
 	DECLARE_BITMAP(small, SVM_BLOCK_GROUPS);
 	DECLARE_BITMAP(big, SVM_BLOCK_GROUPS);
 	bool huge;
@@ -191,6 +197,7 @@ struct svm_pt {
  * @notifier: tells when the CPU's view of any page in it changes
  * @svmm: space
  * @start: address, a multiple of SVM_BLOCK_SIZE
+ * @limit: pages that are mirrored: all but those in the space's cut-out
  * @ref: reference count; look-ups take one
  * @rcu: for look-ups without locks
  * @lock: protects everything below
@@ -202,6 +209,7 @@ struct svm_block {
 	struct mmu_interval_notifier notifier;
 	struct nouveau_svmm *svmm;
 	unsigned long start;
+	struct svm_region limit;
 	struct kref ref;
 	struct rcu_head rcu;
 	struct mutex lock;
@@ -213,25 +221,28 @@ struct svm_block {
 /**
  * struct svm_request - what is wanted of a block
  *
- * @region: pages to look at; those that nobody asked for are mapped if it costs nothing more
+ * @region: pages to map if they are there; memory that the CPU maps by a 2 MiB page is mapped whole
+ * @populate: fault anonymous memory of @region in, as if it had been asked for
  * @read: pages that must become readable
  * @write: pages that must become writable; a subset of @read
  * @atomic: pages that must become writable with atomics; a subset of @write
- * @populate: fault in the others of @region too, like the CPU's fault-around
  * @failed: result: pages of @read that could not be served
  * @error: result: errno of the last failed page
+ * @pfns: scratch, for hmm_range_fault()
  */
 struct svm_request {
 	struct svm_region region;
+	bool populate;
 	DECLARE_BITMAP(read, SVM_BLOCK_PAGES);
 	DECLARE_BITMAP(write, SVM_BLOCK_PAGES);
 	DECLARE_BITMAP(atomic, SVM_BLOCK_PAGES);
-	bool populate;
 	DECLARE_BITMAP(failed, SVM_BLOCK_PAGES);
 	int error;
+	unsigned long pfns[SVM_BLOCK_PAGES];
 };
 
 /* svm.c: the device */
+void nouveau_svm_put(struct nouveau_svm *svm);
 struct device *svm_device(struct nouveau_svm *svm);
 void svm_count(struct nouveau_svmm *svmm, enum svm_counter which, long n);
 void svm_count_device(struct nouveau_svm *svm, enum svm_counter which, long n);
@@ -240,6 +251,8 @@ void svm_count_device(struct nouveau_svm *svm, enum svm_counter which, long n);
 struct nouveau_svmm *nouveau_svmm_get(struct nouveau_svmm *svmm);
 void nouveau_svmm_put(struct nouveau_svmm *svmm);
 struct nouveau_svmm *nouveau_svmm_find(struct nouveau_svm *svm, u64 inst);
+void nouveau_svmm_unmap(struct nouveau_svmm *svmm);
+void nouveau_svmm_close(struct nouveau_svmm *svmm);
 int nouveau_svmm_map(struct nouveau_svmm *svmm, unsigned long start, unsigned long end);
 void nouveau_svmm_report(struct nouveau_svmm *svmm, const struct svm_fault_report *report);
 unsigned int nouveau_svmm_read_reports(struct nouveau_svmm *svmm, struct svm_fault_report *reports,
@@ -250,6 +263,7 @@ struct svm_block *svm_block_find(struct nouveau_svmm *svmm, unsigned long addr);
 struct svm_block *svm_block_get_or_new(struct nouveau_svmm *svmm, unsigned long addr);
 void svm_block_put(struct svm_block *block);
 int svm_block_serve(struct svm_block *block, struct svm_request *req);
+void svm_block_unmap(struct svm_block *block);
 void svm_block_reap(struct nouveau_svmm *svmm, bool all);
 
 /* pt.c */
@@ -258,8 +272,7 @@ void svm_pt_fini(struct svm_block *block);
 void svm_pt_update(struct svm_block *block, unsigned int first, unsigned int end);
 void svm_pt_invalidate(struct nouveau_svmm *svmm);
 u64 svm_pte(u64 addr, bool vram, bool write, bool atomic);
-bool svm_pte_writable(u64 pte);
-bool svm_pte_atomic(u64 pte);
+bool svm_pte_allows(u64 pte, enum svm_access access);
 bool svm_pte_vram(u64 pte);
 
 /* fault.c */
@@ -267,7 +280,5 @@ int svm_fault_init(struct nouveau_svm *svm);
 void svm_fault_fini(struct nouveau_svm *svm);
 void svm_fault_suspend(struct nouveau_svm *svm);
 int svm_fault_resume(struct nouveau_svm *svm);
-void svm_fault_lock(struct nouveau_svm *svm);
-void svm_fault_unlock(struct nouveau_svm *svm);
 
 #endif

@@ -11,7 +11,7 @@
 #include <linux/mmu_notifier.h>
 #include <linux/tracepoint.h>
 
-#include "svm_policy.h"
+#include "policy.h"
 
 #define svm_show_access(access)				\
 	__print_symbolic(access,			\
