@@ -12,6 +12,7 @@ LAB_TOOLS_PACKAGES=(
 	shellcheck sparse perl ccache
 	qemu-system-x86
 	erofs-utils busybox-static cpio xz-utils kmod bc libelf1t64 pahole
+	flex bison libelf-dev
 )
 
 LAB_GUEST_PACKAGES=(
