@@ -1247,6 +1247,52 @@ static void test_dma_many(void **state)
 	close(fd);
 }
 
+/* Maps and unmaps at random, against an array that says what is there; more than one leaf of them. */
+static void test_dma_churn(void **state)
+{
+	enum { SLOTS = 4096 };
+	const unsigned rw = VFU_PROT_READ | VFU_PROT_WRITE;
+	static bool there[SLOTS];
+	struct board *b = *state;
+	int fd = memfd(SLOTS * 0x1000);
+	unsigned i, round, at, n, seed = 1;
+	uint64_t gone, expected, len;
+
+	master(b);
+	memset(there, 0, sizeof(there));
+	for (round = 0; round < 20000; round++) {
+		seed = seed * 1664525 + 1013904223;
+		at = seed >> 16 & (SLOTS - 1);
+		if (seed >> 28 < 11) {
+			assert_int_equal(dma_map(b, at * 0x1000ull, 0x1000, at * 0x1000ull, rw, fd),
+					 there[at] ? EEXIST : 0);
+			there[at] = true;
+			continue;
+		}
+		n = seed >> 30 & 1 ? 1 : seed >> 8 & 63;
+		n = n < SLOTS - at ? n + 1 : SLOTS - at;
+		for (expected = 0, i = at; i < at + n; i++) {
+			expected += there[i] * 0x1000ull;
+			there[i] = false;
+		}
+		assert_int_equal(dma_unmap(b, at * 0x1000ull, n * 0x1000ull, 0, &gone), 0);
+		assert_int_equal(gone, expected);
+		assert_null(ptr(b, at * 0x1000ull, 4, rw));
+	}
+	for (i = 0; i < SLOTS; i += n) {
+		for (n = 0; i + n < SLOTS && there[i + n]; n++)
+			assert_non_null(ptr(b, (i + n) * 0x1000ull, 0x1000, rw));
+		len = SLOTS * 0x1000ull;
+		if (n && !vfu_dma_span(b->dev, i * 0x1000ull, &len, rw))
+			fail();
+		else if (n)
+			assert_int_equal(len, n * 0x1000ull);
+		else
+			assert_null(ptr(b, i++ * 0x1000ull, 4, rw));
+	}
+	close(fd);
+}
+
 /* The file grows, and a new region lies in the new part. */
 static void test_dma_grow(void **state)
 {
@@ -1884,7 +1930,8 @@ int main(void)
 		T(test_header), T(test_bar_sizing), T(test_caps), T(test_cfg_api),
 		T(test_bar_access), T(test_bulk), T(test_rom), T(test_bad_access),
 		T(test_posted), T(test_write_multi),
-		T(test_dma), T(test_dma_no_fd), T(test_dma_bad), T(test_dma_many), T(test_dma_grow),
+		T(test_dma), T(test_dma_no_fd), T(test_dma_bad), T(test_dma_many), T(test_dma_churn),
+		T(test_dma_grow),
 		T(test_msi), T(test_intx), T(test_intx_unmask_fd), T(test_irq_bad), T(test_reset),
 		T(test_unknown), T(test_fd_pile), T(test_pieces), T(test_oversized),
 		T_OWN_END(test_undersized), T_OWN_END(test_stuck_client), T_OWN_END(test_stop),

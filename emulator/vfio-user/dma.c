@@ -117,36 +117,111 @@ static int file_get(struct vfu *dev, int fd, uint64_t offset, uint64_t size, uns
 	return 0;
 }
 
-/* Index of the first region that ends at or after addr. */
-static unsigned dma_search(const struct vfu *dev, uint64_t addr)
+/*
+ * The table: leaves of some hundred regions, so that neither a look-up nor a change takes long when
+ * the guest has an IOMMU and maps each of its pages on its own.
+ */
+struct dma_pos {
+	unsigned leaf, i;
+};
+
+static struct dma_region *dma_at(const struct vfu *dev, struct dma_pos p)
 {
-	unsigned lo = 0, hi = dev->nr_dma;
+	return p.leaf < dev->nr_leaves ? &dev->leaves[p.leaf]->r[p.i] : NULL;
+}
 
-	while (lo < hi) {
-		unsigned mid = lo + (hi - lo) / 2;
+static struct dma_pos dma_next(const struct vfu *dev, struct dma_pos p)
+{
+	if (++p.i == dev->leaves[p.leaf]->nr)
+		p = (struct dma_pos){ p.leaf + 1, 0 };
+	return p;
+}
 
-		if (dev->dma[mid].last < addr)
-			lo = mid + 1;
+/* The first region that ends at or after addr. */
+static struct dma_pos dma_search(const struct vfu *dev, uint64_t addr)
+{
+	struct dma_pos p = { 0, 0 };
+	unsigned hi = dev->nr_leaves, mid;
+	const struct dma_leaf *l;
+
+	while (p.leaf < hi) {
+		mid = p.leaf + (hi - p.leaf) / 2;
+		l = dev->leaves[mid];
+		if (l->r[l->nr - 1].last < addr)
+			p.leaf = mid + 1;
 		else
 			hi = mid;
 	}
-	return lo;
+	if (p.leaf == dev->nr_leaves)
+		return p;
+	l = dev->leaves[p.leaf];
+	for (hi = l->nr; p.i < hi;) {
+		mid = p.i + (hi - p.i) / 2;
+		if (l->r[mid].last < addr)
+			p.i = mid + 1;
+		else
+			hi = mid;
+	}
+	return p;
 }
 
-static int dma_reserve(struct vfu *dev)
+/* A new leaf at this place, with nothing in it yet. */
+static struct dma_leaf *leaf_insert(struct vfu *dev, unsigned at)
 {
-	unsigned max = dev->max_dma ? dev->max_dma * 2 : 16;
-	struct dma_region *dma;
+	unsigned max = dev->max_leaves ? dev->max_leaves * 2 : 16;
+	struct dma_leaf *l, **leaves;
+
+	if (dev->nr_leaves == dev->max_leaves) {
+		leaves = realloc(dev->leaves, max * sizeof(*leaves));
+		if (!leaves)
+			return NULL;
+		dev->leaves = leaves;
+		dev->max_leaves = max;
+	}
+	l = malloc(sizeof(*l));
+	if (!l)
+		return NULL;
+	l->nr = 0;
+	memmove(dev->leaves + at + 1, dev->leaves + at, (dev->nr_leaves - at) * sizeof(l));
+	dev->leaves[at] = l;
+	dev->nr_leaves++;
+	return l;
+}
+
+/* Put a region before @p. */
+static int dma_insert(struct vfu *dev, struct dma_pos p, const struct dma_region *new)
+{
+	struct dma_leaf *l, *upper;
+	struct dma_region *r;
 
 	if (dev->nr_dma >= MAX_DMA_REGIONS)
 		return -ENOSPC;
-	if (dev->nr_dma < dev->max_dma)
-		return 0;
-	dma = realloc(dev->dma, max * sizeof(*dma));
-	if (!dma)
+	/* behind the last one: in the last leaf */
+	if (p.leaf == dev->nr_leaves && dev->nr_leaves) {
+		p.leaf--;
+		p.i = dev->leaves[p.leaf]->nr;
+	}
+	l = p.leaf < dev->nr_leaves ? dev->leaves[p.leaf] : leaf_insert(dev, 0);
+	if (!l)
 		return -ENOMEM;
-	dev->dma = dma;
-	dev->max_dma = max;
+	if (l->nr == LEAF_REGIONS) {
+		upper = leaf_insert(dev, p.leaf + 1);
+		if (!upper)
+			return -ENOMEM;
+		l->nr = LEAF_REGIONS / 2;
+		upper->nr = LEAF_REGIONS - l->nr;
+		memcpy(upper->r, l->r + l->nr, upper->nr * sizeof(*r));
+		if (p.i > l->nr) {
+			p.i -= l->nr;
+			l = upper;
+		}
+	}
+	r = l->r + p.i;
+	memmove(r + 1, r, (l->nr - p.i) * sizeof(*r));
+	*r = *new;
+	l->nr++;
+	dev->nr_dma++;
+	dev->dma_hint = NULL;
 	return 0;
 }
 
@@ -158,10 +233,10 @@ static bool page_aligned(uint64_t a, uint64_t b, uint64_t c)
 int handle_dma_map(struct vfu *dev, struct msg *m)
 {
 	const unsigned known = VFU_PROT_READ | VFU_PROT_WRITE;
-	struct dma_region *r;
+	const struct dma_region *r;
+	struct dma_pos at;
 	struct dma_map req;
 	uint64_t last;
-	unsigned i;
 	int ret;
 
 	if (m->len < sizeof(req))
@@ -173,12 +248,10 @@ int handle_dma_map(struct vfu *dev, struct msg *m)
 	    !page_aligned(req.iova, req.size, req.offset))
 		return -EINVAL;
 
-	i = dma_search(dev, req.iova);
-	if (i < dev->nr_dma && dev->dma[i].iova <= last)
+	at = dma_search(dev, req.iova);
+	r = dma_at(dev, at);
+	if (r && r->iova <= last)
 		return -EEXIST;
-	ret = dma_reserve(dev);
-	if (ret)
-		return ret;
 
 	struct dma_region new = { .iova = req.iova, .last = last, .prot = req.flags };
 
@@ -190,37 +263,52 @@ int handle_dma_map(struct vfu *dev, struct msg *m)
 		new.host = new.file->host + (req.offset - new.file->start);
 	}
 
-	r = dev->dma + i;
-	memmove(r + 1, r, (dev->nr_dma - i) * sizeof(*r));
-	*r = new;
-	dev->nr_dma++;
+	ret = dma_insert(dev, at, &new);
+	if (ret) {
+		file_put(dev, new.file);
+		return ret;
+	}
 	count(&dev->stats.dma_maps, 1);
 	if (dev->ops.dma_map)
 		dev->ops.dma_map(dev->opaque, req.iova, req.size, new.host, new.prot);
 	return 0;
 }
 
-static void dma_remove(struct vfu *dev, unsigned first, unsigned end)
+/* Take out @n regions from @p on. */
+static void dma_remove(struct vfu *dev, struct dma_pos p, unsigned n)
 {
-	unsigned i;
+	struct dma_leaf *l;
+	unsigned i, k;
 
-	for (i = first; i < end; i++) {
-		struct dma_region *r = &dev->dma[i];
+	dev->dma_hint = NULL;
+	for (; n; n -= k) {
+		l = dev->leaves[p.leaf];
+		k = l->nr - p.i < n ? l->nr - p.i : n;
+		for (i = p.i; i < p.i + k; i++) {
+			struct dma_region *r = &l->r[i];
 
-		if (dev->ops.dma_unmap)
-			dev->ops.dma_unmap(dev->opaque, r->iova, r->last - r->iova + 1);
-		count(&dev->stats.dma_unmaps, 1);
+			if (dev->ops.dma_unmap)
+				dev->ops.dma_unmap(dev->opaque, r->iova, r->last - r->iova + 1);
+			count(&dev->stats.dma_unmaps, 1);
+			file_put(dev, r->file);
+		}
+		memmove(l->r + p.i, l->r + p.i + k, (l->nr - p.i - k) * sizeof(l->r[0]));
+		l->nr -= k;
+		dev->nr_dma -= k;
+		if (!l->nr) {
+			free(l);
+			dev->nr_leaves--;
+			memmove(dev->leaves + p.leaf, dev->leaves + p.leaf + 1,
+				(dev->nr_leaves - p.leaf) * sizeof(l));
+		} else if (p.i == l->nr) {
+			p = (struct dma_pos){ p.leaf + 1, 0 };
+		}
 	}
-	for (i = first; i < end; i++)
-		file_put(dev, dev->dma[i].file);
-	if (dev->dma)
-		memmove(dev->dma + first, dev->dma + end, (dev->nr_dma - end) * sizeof(*dev->dma));
-	dev->nr_dma -= end - first;
 }
 
 void dma_unmap_all(struct vfu *dev)
 {
-	dma_remove(dev, 0, dev->nr_dma);
+	dma_remove(dev, (struct dma_pos){ 0, 0 }, dev->nr_dma);
 }
 
 /*
@@ -230,9 +318,11 @@ void dma_unmap_all(struct vfu *dev)
  */
 int handle_dma_unmap(struct vfu *dev, struct msg *m)
 {
+	const struct dma_region *r;
+	struct dma_pos first = { 0, 0 }, end;
 	uint64_t last, gone = 0;
 	struct dma_unmap req;
-	unsigned i, first, end;
+	unsigned n = 0;
 
 	if (m->len < sizeof(req))
 		return -EINVAL;
@@ -245,22 +335,23 @@ int handle_dma_unmap(struct vfu *dev, struct msg *m)
 	if (req.flags & VFIO_DMA_UNMAP_FLAG_ALL) {
 		if (req.iova || req.size)
 			return -EINVAL;
-		first = 0;
-		end = dev->nr_dma;
+		last = UINT64_MAX;
 	} else {
 		last = req.iova + req.size - 1;
 		if (!req.size || last < req.iova || !page_aligned(req.iova, req.size, 0))
 			return -EINVAL;
 		first = dma_search(dev, req.iova);
-		if (first < dev->nr_dma && dev->dma[first].iova < req.iova)
+		r = dma_at(dev, first);
+		if (r && r->iova < req.iova)
 			return -EINVAL;
-		for (end = first; end < dev->nr_dma && dev->dma[end].iova <= last; end++)
-			if (dev->dma[end].last > last)
-				return -EINVAL;
 	}
-	for (i = first; i < end; i++)
-		gone += dev->dma[i].last - dev->dma[i].iova + 1;
-	dma_remove(dev, first, end);
+	for (end = first; (r = dma_at(dev, end)) && r->iova <= last; end = dma_next(dev, end)) {
+		if (r->last > last)
+			return -EINVAL;
+		gone += r->last - r->iova + 1;
+		n++;
+	}
+	dma_remove(dev, first, n);
 
 	req.size = gone;
 	memcpy(reply_data(dev), &req, sizeof(req));
@@ -268,39 +359,41 @@ int handle_dma_unmap(struct vfu *dev, struct msg *m)
 	return 0;
 }
 
-static const struct dma_region *dma_find(struct vfu *dev, uint64_t iova)
+static bool dma_has(const struct dma_region *r, uint64_t iova)
 {
-	unsigned i = __atomic_load_n(&dev->dma_hint, __ATOMIC_RELAXED);
-
-	if (i < dev->nr_dma && iova >= dev->dma[i].iova && iova <= dev->dma[i].last)
-		return &dev->dma[i];
-	i = dma_search(dev, iova);
-	if (i >= dev->nr_dma || iova < dev->dma[i].iova)
-		return NULL;
-	__atomic_store_n(&dev->dma_hint, i, __ATOMIC_RELAXED);
-	return &dev->dma[i];
+	return r && iova >= r->iova && iova <= r->last;
 }
 
 void *vfu_dma_span(struct vfu *dev, uint64_t iova, uint64_t *len, unsigned prot)
 {
-	const struct dma_region *r, *end;
+	const struct dma_region *r = __atomic_load_n(&dev->dma_hint, __ATOMIC_RELAXED), *next;
 	uint64_t want = *len, have;
+	struct dma_pos p = { 0, 0 };
 	uint8_t *host;
 
 	*len = 0;
 	if (!want || !(dev->cfg[PCI_COMMAND] & PCI_COMMAND_MASTER))
 		return NULL;
-	r = dma_find(dev, iova);
-	if (!r || !r->host || (r->prot & prot) != prot)
+	if (!dma_has(r, iova) || r->last - iova < want - 1) {
+		p = dma_search(dev, iova);
+		r = dma_at(dev, p);
+		if (!dma_has(r, iova))
+			return NULL;
+		__atomic_store_n(&dev->dma_hint, r, __ATOMIC_RELAXED);
+	}
+	if (!r->host || (r->prot & prot) != prot)
 		return NULL;
 	host = r->host + (iova - r->iova);
 	have = r->last - iova + 1;
 
 	/* neighbours in the guest are often neighbours in the file */
-	end = dev->dma + dev->nr_dma;
-	while (have < want && r + 1 < end && r[1].iova - 1 == r->last && r[1].file == r->file &&
-	       r[1].host == r->host + (r->last - r->iova + 1) && (r[1].prot & prot) == prot) {
-		r++;
+	while (have < want) {
+		p = dma_next(dev, p);
+		next = dma_at(dev, p);
+		if (!next || next->iova - 1 != r->last || next->file != r->file ||
+		    next->host != r->host + (r->last - r->iova + 1) || (next->prot & prot) != prot)
+			break;
+		r = next;
 		have += r->last - r->iova + 1;
 	}
 	*len = have < want ? have : want;

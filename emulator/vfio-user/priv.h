@@ -16,7 +16,9 @@
 #define MAX_JSON	4096u
 #define MAX_MSG_FDS	8		/* taken with one message */
 #define MAX_PENDING_FDS	32		/* received, their message not yet complete */
-#define MAX_DMA_REGIONS	65535u		/* the protocol's default */
+#define MAX_DMA_MAPS	65535u		/* what we say; the protocol's default, which QEMU wants */
+#define MAX_DMA_REGIONS	(1u << 20)	/* what we take: QEMU maps for a guest's IOMMU without counting */
+#define LEAF_REGIONS	256u
 #define MAX_FILES	1024		/* distinct mappings behind the regions */
 #define MAX_WATCHES	8
 #define MAX_REFUSED	4
@@ -54,6 +56,12 @@ struct dma_region {
 	unsigned prot;
 };
 
+/* Some of the regions, sorted. Never empty. */
+struct dma_leaf {
+	unsigned nr;
+	struct dma_region r[LEAF_REGIONS];
+};
+
 struct irq {
 	pthread_mutex_t lock;
 	int intx_fd, unmask_fd, msi_fd, err_fd;
@@ -87,9 +95,10 @@ struct vfu {
 	bool in_reset;
 
 	/* dma.c */
-	struct dma_region *dma;		/* sorted by iova */
-	unsigned nr_dma, max_dma;
-	unsigned dma_hint;		/* last region found */
+	struct dma_leaf **leaves;	/* sorted by iova */
+	unsigned nr_leaves, max_leaves;
+	unsigned nr_dma;		/* regions in all */
+	const struct dma_region *dma_hint;	/* last region found */
 	struct file_map *files;
 	unsigned nr_files;
 

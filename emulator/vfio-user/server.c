@@ -92,7 +92,7 @@ static int answer_caps(struct vfu *dev, json_object *caps, json_object *reply)
 
 	if (!answer_uint(caps, reply, "max_msg_fds", MAX_MSG_FDS, &fds) ||
 	    !answer_uint(caps, reply, "max_data_xfer_size", MAX_XFER, &xfer) ||
-	    !answer_uint(caps, reply, "max_dma_maps", MAX_DMA_REGIONS, &maps) ||
+	    !answer_uint(caps, reply, "max_dma_maps", MAX_DMA_MAPS, &maps) ||
 	    !answer_uint(caps, reply, "pgsizes", PAGE_SIZE, &pgsizes))
 		return -EINVAL;
 	if (json_object_object_get_ex(caps, "write_multiple", &o)) {
@@ -935,7 +935,7 @@ void vfu_destroy(struct vfu *dev)
 	if (dev->stop_fd >= 0)
 		close(dev->stop_fd);
 	irq_fini(dev);
-	free(dev->dma);
+	free(dev->leaves);
 	free(dev->rx);
 	free(dev->tx);
 	free(dev);
