@@ -58,9 +58,11 @@ static void bar_read_bulk(void *opaque, unsigned int bar, uint64_t off, void *bu
 
 	if (bar == 1) {
 		g->stats.bar1_reads++;
+		g->stats.bar1_read_bytes += len;
 		pmmu_bar1_access(g, off, buf, (uint32_t)len, false);
 	} else if (bar == 3) {
 		g->stats.bar3_reads++;
+		g->stats.bar3_read_bytes += len;
 		pmmu_bar2_access(g, off, buf, (uint32_t)len, false);
 	} else {
 		bar0_bulk(g, off, buf, len, false);
@@ -73,9 +75,11 @@ static void bar_write_bulk(void *opaque, unsigned int bar, uint64_t off, const v
 
 	if (bar == 1) {
 		g->stats.bar1_writes++;
+		g->stats.bar1_write_bytes += len;
 		pmmu_bar1_access(g, off, (void *)buf, (uint32_t)len, true);
 	} else if (bar == 3) {
 		g->stats.bar3_writes++;
+		g->stats.bar3_write_bytes += len;
 		pmmu_bar2_access(g, off, (void *)buf, (uint32_t)len, true);
 	} else {
 		bar0_bulk(g, off, (void *)buf, len, true);
@@ -111,10 +115,27 @@ static void bus_reset(void *opaque)
 	gp104_reset(opaque);
 }
 
+static void dma_map(void *opaque, uint64_t iova, uint64_t size, void *host, unsigned int prot)
+{
+	struct gp104 *g = opaque;
+
+	g->stats.dma_maps++;
+	g->stats.dma_mapped_bytes += size;
+	trace(g, "dma", "map %llx-%llx%s%s", (unsigned long long)iova,
+	      (unsigned long long)(iova + size - 1), prot & VFU_PROT_WRITE ? "" : " read-only",
+	      host ? "" : " out of reach");
+}
+
 /* Nothing keeps a pointer into guest RAM over a slice, but the TLBs: they start anew. */
 static void dma_unmap(void *opaque, uint64_t iova, uint64_t size)
 {
-	pmmu_dma_changed(opaque);
+	struct gp104 *g = opaque;
+
+	g->stats.dma_unmaps++;
+	g->stats.dma_mapped_bytes -= size;
+	trace(g, "dma", "unmap %llx-%llx", (unsigned long long)iova,
+	      (unsigned long long)(iova + size - 1));
+	pmmu_dma_changed(g);
 }
 
 static void bus_lock(void *opaque)
@@ -133,6 +154,7 @@ static const struct vfu_ops bus_ops = {
 	.read_bulk = bar_read_bulk,
 	.write_bulk = bar_write_bulk,
 	.reset = bus_reset,
+	.dma_map = dma_map,
 	.dma_unmap = dma_unmap,
 	.lock = bus_lock,
 	.unlock = bus_unlock,

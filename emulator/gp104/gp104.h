@@ -24,6 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "inject.h"
 #include "stats.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
@@ -94,6 +95,7 @@ struct gp104_config {
 	const char *stats_path;		/* NULL: none */
 	const char *trace;		/* "UNIT,UNIT", "all", or NULL */
 	bool strict;
+	struct inject inject;
 };
 
 struct gp104 {
@@ -115,6 +117,7 @@ struct gp104 {
 	int vram_fd;
 	struct gp104_host host;
 	struct stats stats;
+	atomic_uint marks;		/* times that the counters were asked for */
 
 	/* One private state per unit, allocated by its init(). */
 	struct pmc *pmc;

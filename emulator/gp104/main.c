@@ -18,7 +18,8 @@
 /* The exit status when --strict found something that the emulator does not know. */
 #define EXIT_UNKNOWN 3
 
-enum { OPT_SOCKET = 256, OPT_VRAM, OPT_GPCS, OPT_TPCS, OPT_STATS, OPT_STRICT, OPT_TRACE, OPT_HELP };
+enum { OPT_SOCKET = 256, OPT_VRAM, OPT_GPCS, OPT_TPCS, OPT_STATS, OPT_STRICT, OPT_TRACE, OPT_INJECT,
+	   OPT_HELP };
 
 static const struct option options[] = {
 	{ "socket", required_argument, NULL, OPT_SOCKET },
@@ -28,6 +29,7 @@ static const struct option options[] = {
 	{ "stats", required_argument, NULL, OPT_STATS },
 	{ "strict", no_argument, NULL, OPT_STRICT },
 	{ "trace", required_argument, NULL, OPT_TRACE },
+	{ "inject", required_argument, NULL, OPT_INJECT },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ }
 };
@@ -49,6 +51,13 @@ static void usage(FILE *f)
 		"  --trace UNIT,...  print what these units do, or all:", EXIT_UNKNOWN);
 	for (i = 0; i < gp104_nunits; i++)
 		fprintf(f, "%s%s", i % 8 ? " " : "\n                      ", gp104_units[i]->name);
+	fprintf(f,
+		"\n"
+		"  --inject WHAT,... let something go wrong:\n"
+		"                      ce-error=N[@M]  launch error of the N-th copy (after the M-th SIGUSR1)\n"
+		"                      ce-fault=N[@M]  MMU fault in the middle of the N-th copy\n"
+		"                      fault-late=MS[:N]  VALID of each (N-th) fault packet comes MS ms late\n"
+		"                      fault-entries=N  a fault buffer of N entries");
 	fprintf(f, "\n  --help            print this\n");
 }
 
@@ -64,7 +73,7 @@ static bool number(const char *text, unsigned long min, unsigned long max, unsig
 static bool can_trace(const char *name, size_t len)
 {
 	/* What some units trace under a name of its own. */
-	static const char *const others[] = { "all", "acr" };
+	static const char *const others[] = { "all", "acr", "dma" };
 	size_t i;
 
 	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
@@ -123,6 +132,8 @@ static bool set_option(struct gp104_config *cfg, int opt)
 			return false;
 		cfg->trace = optarg;
 		return true;
+	case OPT_INJECT:
+		return inject_parse(&cfg->inject, optarg);
 	default:
 		return false;
 	}
@@ -170,13 +181,16 @@ static int write_stats(struct gp104 *g)
 /* SIGUSR1 asks for the counters of a board that goes on running. */
 static void *usr1_thread(void *opaque)
 {
+	struct gp104 *g = opaque;
 	sigset_t set;
 	int sig;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
-	while (!sigwait(&set, &sig))
-		write_stats(opaque);
+	while (!sigwait(&set, &sig)) {
+		atomic_fetch_add(&g->marks, 1);
+		write_stats(g);
+	}
 	return NULL;
 }
 

@@ -24,6 +24,7 @@ void *mem_ptr(struct gp104 *g, enum aperture aper, uint64_t addr, uint64_t len, 
 static void miss(struct gp104 *g, enum aperture aper, uint64_t addr)
 {
 	g->stats.bad_phys_accesses++;
+	g->stats.dma_refused += aper == APER_SYS_COH || aper == APER_SYS_NCOH;
 	guest_error(g, "mem", "no memory at aperture %d address %llx", aper, (unsigned long long)addr);
 }
 

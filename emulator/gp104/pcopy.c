@@ -113,6 +113,8 @@ struct job {
 	uint64_t length, lines;		/* of a line: in bytes of the destination */
 	uint64_t x, line;		/* progress */
 	bool convert;			/* components are moved about */
+	bool broken;			/* ends with a fault there (--inject) */
+	uint64_t broken_at;
 	unsigned int csize, nsrc, ndst;
 	uint64_t sem;
 	uint32_t payload;
@@ -167,11 +169,14 @@ struct cursor {
 static enum mmu_result cursor_physical(struct gp104 *g, struct engine *e, const struct surface *s,
 				       uint64_t addr, bool write, struct cursor *c)
 {
-	c->len = 4096 - (addr & 4095);
+	uint64_t piece = s->aper == APER_VRAM ? 1 << 20 : 4096;
+
+	c->len = piece - (addr & (piece - 1));
 	c->host = mem_ptr(g, s->aper, addr, c->len, write);
 	c->sys = s->aper != APER_VRAM;
 	if (c->host)
 		return MMU_OK;
+	g->stats.dma_refused += c->sys;
 	guest_error(g, "pcopy", "CE%u: no memory at physical %d:%llx", e->n, s->aper,
 		    (unsigned long long)addr);
 	return pfault_post(g, &e->job.mmu, addr, write ? MMU_WRITE : MMU_READ, MMU_FAULT_REGION,
@@ -383,8 +388,12 @@ static enum mmu_result fill_run(struct gp104 *g, struct engine *e, struct slice 
 	if (r != MMU_OK)
 		return r;
 	n = min64(min64(sl->dst.len, j->length - j->x), min64(sl->budget, CHUNK_BYTES));
-	for (k = 0; k < n; k++)
+	for (k = 0; k < n && k < size; k++)
 		sl->dst.host[k] = pattern[(j->x + k) % size];
+	for (; k < n; k += run) {
+		run = min64(k, n - k);
+		memcpy(sl->dst.host + k, sl->dst.host, run);
+	}
 	count_bytes(g, sl->dst.sys, sl->dst.sys, n);
 	sl->budget -= n;
 	j->x += n;
@@ -452,6 +461,17 @@ static enum mmu_result job_step(struct gp104 *g, struct engine *e, struct slice 
 	return r;
 }
 
+/* Half of the copy is done: the next access of its destination is said to have failed. */
+static void break_job(struct gp104 *g, struct engine *e)
+{
+	struct job *j = &e->job;
+
+	pfault_post(g, &j->mmu, j->broken_at, MMU_WRITE,
+		    j->dst.physical ? MMU_FAULT_REGION : MMU_FAULT_PTE, &e->client);
+	e->active = false;
+	e->hung = true;
+}
+
 static void run_job(struct gp104 *g, struct engine *e)
 {
 	struct slice sl = { .budget = SLICE_BYTES };
@@ -466,7 +486,10 @@ static void run_job(struct gp104 *g, struct engine *e)
 		}
 		sl.budget -= min64(sl.budget, 64);	/* many short lines are work, too */
 	}
-	finish(g, e);
+	if (e->job.broken)
+		break_job(g, e);
+	else
+		finish(g, e);
 	gp104_kick(g);
 }
 
@@ -601,6 +624,21 @@ static enum mmu_result render_enabled(struct gp104 *g, struct engine *e, struct 
 	return MMU_OK;
 }
 
+/* The job is to fail when half of it is done. */
+static void halve(struct job *j)
+{
+	uint64_t run;
+
+	j->broken = true;
+	if (j->lines > 1) {
+		j->lines /= 2;
+		j->broken_at = locate(&j->dst, j->lines, 0, &run);
+	} else {
+		j->length = j->length / 2 & ~UINT64_C(15);
+		j->broken_at = locate(&j->dst, 0, j->length, &run);
+	}
+}
+
 static enum fifo_result launch(struct gp104 *g, struct engine *e, struct fifo_chan *chan,
 			       struct copy_state *st, uint32_t val)
 {
@@ -618,12 +656,20 @@ static enum fifo_result launch(struct gp104 *g, struct engine *e, struct fifo_ch
 		return FIFO_ERROR;
 	}
 	err = fill_job(st, j, val);
+	if (!on)
+		j->length = 0;
+	if (!err && j->length && j->lines) {
+		enum inject_kind kind = inject_copy(&g->cfg.inject, atomic_load(&g->marks));
+
+		if (kind == INJECT_CE_ERROR)
+			err = ERR_INVALID_OPERATION;
+		if (kind == INJECT_CE_FAULT)
+			halve(j);
+	}
 	if (err) {
 		launch_error(g, e, (enum launch_error)err);
 		return FIFO_DONE;
 	}
-	if (!on)
-		j->length = 0;
 	g->stats.ce_launches++;
 	trace(g, "pcopy", "CE%u: channel %u: %llx -> %llx, %llu bytes x %llu, launch %08x", e->n,
 	      chan->id, (unsigned long long)j->src.addr, (unsigned long long)j->dst.addr,

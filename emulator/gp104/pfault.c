@@ -28,7 +28,7 @@
 #define BUFFER_PUT	0x002a80
 #define BUFFER_INFO	0x002a84
 
-#define BUFFER_ENTRIES	0xc00		/* nvgpu's fifo_replay_fault_buffer_size_hw_entries_v() */
+#define BUFFER_ENTRIES	0xc00u		/* nvgpu's fifo_replay_fault_buffer_size_hw_entries_v() */
 #define ENTRY_SIZE	32
 #define ENTRY_VALID	BIT(31)
 #define INFO_OVERFLOW	BIT(0)
@@ -46,16 +46,30 @@ struct waiting {
 
 #define MAX_WAITING 1024
 
+/* A packet whose VALID bit is still to come (--inject fault-late). */
+struct late {
+	uint64_t when;
+	uint32_t index, info;
+};
+
 struct pfault {
 	struct waiting waiting[MAX_WAITING];
 	unsigned int nwaiting;
 	const struct mmu_gr_ops *ops;
 	uint32_t source;		/* NV_PFIFO_FAULT_SOURCE: units with a fatal fault */
+	uint64_t packets;		/* written so far */
+	struct late late[BUFFER_ENTRIES];	/* in the order of their time */
+	unsigned int nlate;
 };
 
-static uint32_t next_entry(uint32_t i)
+static uint32_t buffer_entries(const struct gp104 *g)
 {
-	return i + 1 >= BUFFER_ENTRIES ? 0 : i + 1;
+	return g->cfg.inject.fault_entries ? g->cfg.inject.fault_entries : BUFFER_ENTRIES;
+}
+
+static uint32_t next_entry(const struct gp104 *g, uint32_t i)
+{
+	return i + 1 >= buffer_entries(g) ? 0 : i + 1;
 }
 
 static void update_intr(struct gp104 *g)
@@ -73,13 +87,69 @@ static uint32_t packet_info(const struct mmu_client *client, enum mmu_access acc
 	       (client->hub ? BIT(20) : 0) | (uint32_t)(client->hub ? 0 : client->gpc) << 24;
 }
 
+static const struct mmu_client mmu = {
+	.engine = MMU_ENG_BAR2, .hub = true, .id = 0x0a /* MMU */, .priv = true,
+};
+
+static uint64_t entry_at(const struct gp104 *g, uint32_t index)
+{
+	uint64_t base = (uint64_t)reg_get(g, BUFFER_HI) << 32 | (reg_get(g, BUFFER_LO) & ~0xfffu);
+
+	return base + (uint64_t)index * ENTRY_SIZE;
+}
+
+static bool write_info(struct gp104 *g, uint32_t index, uint32_t info)
+{
+	return pmmu_wr32(g, pmmu_bar2_ctx(g), entry_at(g, index) + 28, info, &mmu) == MMU_OK;
+}
+
+/* The n first late packets become valid. */
+static void settle(struct gp104 *g, unsigned int n)
+{
+	struct pfault *p = g->pfault;
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		write_info(g, p->late[i].index, p->late[i].info | ENTRY_VALID);
+	p->nlate -= n;
+	memmove(p->late, p->late + n, p->nlate * sizeof(p->late[0]));
+}
+
+/* Should this packet become valid later? Its slot must not be one that another waits for. */
+static bool put_off(struct gp104 *g, uint32_t index, uint32_t info)
+{
+	const struct inject *in = &g->cfg.inject;
+	struct pfault *p = g->pfault;
+	unsigned int i;
+
+	for (i = 0; i < p->nlate; i++)
+		if (p->late[i].index == index)
+			settle(g, i + 1);
+	if (!in->late_every || p->packets++ % in->late_every)
+		return false;
+	p->late[p->nlate++] = (struct late){
+		gp104_now() + in->late_ms * UINT64_C(1000000), index, info };
+	gp104_kick(g);
+	return true;
+}
+
+static int64_t pfault_run(struct gp104 *g)
+{
+	struct pfault *p = g->pfault;
+	uint64_t now = gp104_now();
+	unsigned int n = 0;
+
+	while (n < p->nlate && p->late[n].when <= now)
+		n++;
+	if (n)
+		settle(g, n);
+	return p->nlate ? (int64_t)(p->late[0].when - now) : RUN_IDLE;
+}
+
 static bool write_entry(struct gp104 *g, uint32_t index, const struct waiting *w)
 {
-	static const struct mmu_client mmu = {
-		.engine = MMU_ENG_BAR2, .hub = true, .id = 0x0a /* MMU */, .priv = true,
-	};
-	uint64_t base = (uint64_t)reg_get(g, BUFFER_HI) << 32 | (reg_get(g, BUFFER_LO) & ~0xfffu);
-	uint64_t at = base + (uint64_t)index * ENTRY_SIZE, now = ptimer_now(g);
+	uint32_t info = packet_info(&w->client, w->access, w->type);
+	uint64_t now = ptimer_now(g);
 	uint32_t e[7] = {
 		(uint32_t)(w->ctx.inst & 0xfffff000) | (uint32_t)w->ctx.inst_aper << 8,
 		(uint32_t)(w->ctx.inst >> 32),
@@ -89,12 +159,11 @@ static bool write_entry(struct gp104 *g, uint32_t index, const struct waiting *w
 		(uint32_t)(now >> 32),
 		0,
 	};
-	const struct mmu_ctx *bar2 = pmmu_bar2_ctx(g);
 
 	/* The word with VALID last: the CPU may look while we write. */
-	return pmmu_write(g, bar2, at, e, sizeof(e), &mmu) == MMU_OK &&
-	       pmmu_wr32(g, bar2, at + 28,
-			 packet_info(&w->client, w->access, w->type) | ENTRY_VALID, &mmu) == MMU_OK;
+	if (pmmu_write(g, pmmu_bar2_ctx(g), entry_at(g, index), e, sizeof(e), &mmu) != MMU_OK)
+		return false;
+	return write_info(g, index, put_off(g, index, info) ? info : info | ENTRY_VALID);
 }
 
 static void count_replayable(struct gp104 *g, enum mmu_access access)
@@ -128,14 +197,14 @@ static void post_replayable(struct gp104 *g, const struct waiting *w)
 
 	if (!(reg_get(g, BUFFER_LO) & 1))
 		return;		/* nobody listens; the client waits all the same */
-	if (next_entry(put) == reg_get(g, BUFFER_GET)) {
+	if (next_entry(g, put) == reg_get(g, BUFFER_GET)) {
 		overflow(g);
 		return;
 	}
 	if (!write_entry(g, put, w))
 		return;
 	count_replayable(g, w->access);
-	reg_put(g, BUFFER_PUT, next_entry(put));
+	reg_put(g, BUFFER_PUT, next_entry(g, put));
 	update_intr(g);
 }
 
@@ -370,12 +439,21 @@ static void buffer_write(struct gp104 *g, uint32_t addr, uint32_t val)
 static void get_write(struct gp104 *g, uint32_t addr, uint32_t val)
 {
 	val &= 0x3fff;
-	if (val >= BUFFER_ENTRIES) {
-		guest_error(g, "pfault", "fault buffer GET %u of %u", val, BUFFER_ENTRIES);
+	if (val >= buffer_entries(g)) {
+		guest_error(g, "pfault", "fault buffer GET %u of %u", val, buffer_entries(g));
 		return;
 	}
 	reg_put(g, addr, val);
 	update_intr(g);
+}
+
+static uint32_t size_read(struct gp104 *g, uint32_t addr)
+{
+	return buffer_entries(g);
+}
+
+static void ignore_write(struct gp104 *g, uint32_t addr, uint32_t val)
+{
 }
 
 static const struct reg regs[] = {
@@ -386,7 +464,7 @@ static const struct reg regs[] = {
 	{ FAULT_INFO + 12, "PFIFO.FAULT.TYPE", REG_RO, .count = FAULT_UNITS, .stride = 0x10 },
 	{ BUFFER_LO, "PFIFO.REPLAY_BUFFER_LO", .write = buffer_write },
 	{ BUFFER_HI, "PFIFO.REPLAY_BUFFER_HI", REG_RW, 0, 0xff },
-	{ BUFFER_SIZE, "PFIFO.REPLAY_BUFFER_SIZE", REG_RO, BUFFER_ENTRIES },
+	{ BUFFER_SIZE, "PFIFO.REPLAY_BUFFER_SIZE", .read = size_read, .write = ignore_write },
 	{ BUFFER_GET, "PFIFO.REPLAY_BUFFER_GET", .write = get_write },
 	{ BUFFER_PUT, "PFIFO.REPLAY_BUFFER_PUT", REG_RO },
 	{ BUFFER_INFO, "PFIFO.REPLAY_BUFFER_INFO", REG_W1C },
@@ -408,6 +486,7 @@ static void pfault_reset(struct gp104 *g)
 {
 	g->pfault->nwaiting = 0;
 	g->pfault->source = 0;
+	g->pfault->nlate = 0;
 	update_intr(g);
 }
 
@@ -418,4 +497,5 @@ const struct unit pfault_unit = {
 	.init = pfault_init,
 	.fini = pfault_fini,
 	.reset = pfault_reset,
+	.run = pfault_run,
 };

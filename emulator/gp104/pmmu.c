@@ -400,10 +400,12 @@ enum mmu_result pmmu_translate(struct gp104 *g, const struct mmu_ctx *ctx, uint6
 	if (!allowed(e, access, client, &fault))
 		return pfault_post(g, ctx, va, access, fault, client);
 	/* Video memory that is not there; a bus address that the IOMMU does not let through. */
-	if (!span_host(g, e, va, write, out))
+	if (!span_host(g, e, va, write, out)) {
+		g->stats.dma_refused += e->aper != APER_VRAM;
 		return pfault_post(g, ctx, va, access,
 				   e->aper == APER_VRAM ? MMU_FAULT_REGION : MMU_FAULT_POISONED,
 				   client);
+	}
 	out->aper = (enum aperture)e->aper;
 	out->phys = e->phys + (va & ((UINT64_C(1) << e->shift) - 1));
 	out->kind = e->kind;

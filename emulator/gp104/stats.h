@@ -10,7 +10,8 @@
 
 /* X(name): one 64-bit counter each. */
 #define GP104_STATS(X) \
-	X(bar1_reads) X(bar1_writes) X(bar3_reads) X(bar3_writes) \
+	X(bar1_reads) X(bar1_writes) X(bar1_read_bytes) X(bar1_write_bytes) \
+	X(bar3_reads) X(bar3_writes) X(bar3_read_bytes) X(bar3_write_bytes) \
 	X(irqs_raised) \
 	X(faults_replayable_read) X(faults_replayable_write) X(faults_replayable_atomic) \
 	X(faults_replayable_prefetch) X(faults_fatal) X(fault_buffer_overflows) \
@@ -22,6 +23,7 @@
 	X(ce_bytes_vram_to_vram) X(ce_bytes_sys_to_sys) \
 	X(gr_methods) X(grids) X(ctas) X(warps) X(warp_insns) X(thread_insns) X(traps) \
 	X(twod_bytes) X(inline_bytes) X(clear_bytes) \
+	X(dma_maps) X(dma_unmaps) X(dma_mapped_bytes) X(dma_refused) \
 	X(guest_errors) X(bad_phys_accesses)
 
 struct stats {

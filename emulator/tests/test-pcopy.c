@@ -331,6 +331,42 @@ static void fault(struct board *b, uint64_t src, uint64_t dst, uint64_t at, enum
 	assert_int_equal(mmio_read(b->g, 0x2640 + 8) & BIT(30), BIT(30));
 }
 
+/* --inject ce-fault: half of the copy is there, and the channel is lost. */
+static void test_inject_fault(void **state)
+{
+	struct board *b = *state;
+
+	assert_true(inject_parse(&b->g->cfg.inject, "ce-fault=2"));
+	fill_random(b->ram, 8192);
+	addresses(SYS_VA, VID_VA + 0x8000);
+	lines(0, 0, 8192, 1);
+	launch(NONPIPE | PITCH);
+	assert_memory_equal(vid(b) + 0x8000, b->ram, 8192);
+	fault(b, SYS_VA, VID_VA, VID_VA + 4096, MMU_WRITE);
+	assert_memory_equal(vid(b), b->ram, 4096);
+	assert_int_equal(vid(b)[4096] | vid(b)[4097] | vid(b)[4098], 0);
+}
+
+/* --inject ce-error: nothing is copied, and no semaphore is released. */
+static void test_inject_error(void **state)
+{
+	struct board *b = *state;
+
+	assert_true(inject_parse(&b->g->cfg.inject, "ce-error=1@1"));
+	atomic_store(&b->g->marks, 1);
+	fill_random(b->ram, 8192);
+	addresses(SYS_VA, VID_VA);
+	lines(0, 0, 8192, 1);
+	launch(NONPIPE | PITCH);
+	assert_int_equal(mmio_read(b->g, 0x104410) & 7, 4);
+	assert_int_not_equal(mmio_read(b->g, 0x104418), 0);
+	assert_int_equal(vid(b)[0] | vid(b)[1] | vid(b)[2], 0);
+	mmio_write(b->g, 0x104410, 4);
+	launch(NONPIPE | PITCH);
+	assert_int_equal(mmio_read(b->g, 0x104410) & 4, 0);
+	assert_memory_equal(vid(b), b->ram, 8192);
+}
+
 static void test_read_fault(void **state)
 {
 	struct board *b = *state;
@@ -396,6 +432,8 @@ int main(void)
 		T(test_interrupt),
 		T(test_launch_errors),
 		T(test_bounded),
+		T(test_inject_fault),
+		T(test_inject_error),
 		T(test_read_fault),
 		T(test_write_fault),
 		T(test_graphics_copy),

@@ -300,6 +300,118 @@ static void test_replay_pdb(void **state)
 	assert_int_equal(gr.replays, 1);
 }
 
+/* One write: the translations of one space go, and what waits is tried again. */
+static void test_invalidate_replay(void **state)
+{
+	struct board *b = *state;
+	struct chan c;
+
+	/* a channel that stays loaded: it waits for a semaphore */
+	fifo_init(b);
+	chan_init(b, &c, 1, 1, INST_REPLAY);
+	mthd(&c, 0, 0x10, 4);
+	push(&c, 0);
+	push(&c, CH_PUSH_VA + 0x4000 + 0x800);
+	push(&c, 1);
+	push(&c, 1);	/* acquire */
+	kick(&c, 0);
+
+	map4k(b, 0x1000, T_DATA, P_VALID);
+	assert_int_equal(touch(b, 0x1000, MMU_READ, &test_tex), MMU_OK);
+	assert_int_equal(touch(b, 0x2000, MMU_READ, &test_tex), MMU_FAULT_REPLAY);
+	map4k(b, 0x1000, 0, 0);
+	map4k(b, 0x2000, T_DATA, P_VALID);
+	invalidate(b, T_PD3, 0x9);	/* PAGE_ALL, REPLAY_START, not ALL_PDB */
+	assert_int_equal(gr.replays, 1);
+	assert_int_equal(touch(b, 0x1000, MMU_READ, &test_tex), MMU_FAULT_REPLAY);
+	assert_int_equal(touch(b, 0x2000, MMU_READ, &test_tex), MMU_OK);
+	assert_int_equal(b->g->stats.replays, 1);
+	assert_int_equal(b->g->stats.tlb_invalidates_pdb, 1);
+	assert_int_equal(b->g->stats.tlb_invalidates_all, 0);
+}
+
+static void wait_ms(struct board *b, unsigned int ms)
+{
+	struct timespec ts = { ms / 1000, ms % 1000 * 1000000L };
+
+	nanosleep(&ts, NULL);
+	gp104_run_slices(b->g, 10);
+}
+
+/* --inject fault-late: PUT has moved, and the packet is not valid yet; every second one. */
+static void test_late(void **state)
+{
+	struct board *b = *state;
+
+	assert_true(inject_parse(&b->g->cfg.inject, "fault-late=20:2"));
+	touch(b, 0x1000, MMU_WRITE, &test_tex);
+	touch(b, 0x2000, MMU_READ, &test_tex);
+	touch(b, 0x3000, MMU_READ, &test_tex);
+	gp104_run_slices(b->g, 10);
+	assert_int_equal(mmio_read(b->g, PUT), 3);
+	assert_true(pending(b));
+	assert_int_equal(word(b, 0, 2), 0x1000);
+	assert_int_equal(word(b, 0, 7) >> 31, 0);
+	assert_int_equal(word(b, 1, 7) >> 31, 1);
+	assert_int_equal(word(b, 2, 7) >> 31, 0);
+	wait_ms(b, 25);
+	assert_int_equal(word(b, 0, 7), 0x80000000 | MMU_WRITE << 16 | MMU_GPC_T1_0 << 8 |
+					MMU_FAULT_PDE);
+	assert_int_equal(word(b, 2, 7) >> 31, 1);
+	/* a reset forgets what was to come */
+	touch(b, 0x4000, MMU_READ, &test_tex);
+	touch(b, 0x5000, MMU_READ, &test_tex);
+	gp104_reset(b->g);
+	wait_ms(b, 25);
+	assert_int_equal(word(b, 4, 7) >> 31, 0);
+}
+
+/* --inject fault-entries: the size that the guest reads is the one that counts. */
+static void test_small_buffer(void **state)
+{
+	struct board *b = *state;
+
+	assert_true(inject_parse(&b->g->cfg.inject, "fault-entries=3"));
+	assert_int_equal(mmio_read(b->g, ENTRIES), 3);
+	touch(b, 0x1000, MMU_READ, &test_tex);
+	touch(b, 0x2000, MMU_READ, &test_tex);
+	touch(b, 0x3000, MMU_READ, &test_tex);
+	assert_int_equal(mmio_read(b->g, PUT), 2);
+	assert_int_equal(b->g->stats.fault_buffer_overflows, 1);
+	mmio_write(b->g, GET, 3);
+	assert_int_equal(mmio_read(b->g, GET), 0);
+	mmio_write(b->g, GET, 2);
+	invalidate(b, 0, 0xb);
+	touch(b, 0x3000, MMU_READ, &test_tex);
+	assert_int_equal(mmio_read(b->g, PUT), 0);
+	assert_int_equal(word(b, 2, 2), 0x3000);
+}
+
+static void test_parse(void **state)
+{
+	static const char *const bad[] = {
+		"", ",", "ce-error", "ce-error=", "ce-error=0", "ce-error=1@", "ce-error=-1",
+		"ce-error=1,", "ce-fault=1@2@3", "ce-fault=1x", "fault-late=0", "fault-late=20000",
+		"fault-late=1:", "fault-late=1:0", "fault-entries=1", "fault-entries=4000",
+		"fault-entries=99999999999999999999", "something=1", "ce-fault=1 ",
+	};
+	struct inject in = { 0 };
+	unsigned int i;
+
+	assert_true(inject_parse(&in, "ce-error=2,ce-fault=1@3,fault-late=10,fault-entries=4"));
+	assert_int_equal(in.ncopies, 2);
+	assert_int_equal(in.late_ms, 10);
+	assert_int_equal(in.late_every, 1);
+	assert_int_equal(in.fault_entries, 4);
+	assert_int_equal(inject_copy(&in, 0), INJECT_NONE);
+	assert_int_equal(inject_copy(&in, 0), INJECT_CE_ERROR);
+	assert_int_equal(inject_copy(&in, 2), INJECT_NONE);
+	assert_int_equal(inject_copy(&in, 3), INJECT_CE_FAULT);
+	assert_int_equal(inject_copy(&in, 3), INJECT_NONE);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(inject_parse(&in, bad[i]));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -317,6 +429,10 @@ int main(void)
 		T(test_cancel_utlb),
 		T(test_cancel_global),
 		T(test_replay_pdb),
+		T(test_invalidate_replay),
+		T(test_late),
+		T(test_small_buffer),
+		cmocka_unit_test(test_parse),
 	};
 
 	return cmocka_run_group_tests_name("pfault", tests, NULL, NULL);

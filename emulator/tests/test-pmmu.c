@@ -202,6 +202,84 @@ static void test_dual(void **state)
 	assert_faults(b, 0x21000, MMU_READ, MMU_FAULT_PTE);
 }
 
+/* Pages of 64 KiB and 2 MiB, in guest RAM as in VRAM. */
+static void test_large_ram(void **state)
+{
+	struct board *b = *state;
+	struct mmu_span s;
+
+	map64k(b, 0x230000, RAM_BASE + 0x50000, P_VALID | P_COH | P_VOL);
+	map2m(b, 0x600000, RAM_BASE + 0x400000, P_VALID | P_NCOH | P_RO);
+	assert_int_equal(look(b, 0x231234, MMU_WRITE, &s), MMU_OK);
+	assert_ptr_equal(s.host, b->ram + 0x51234);
+	assert_int_equal(s.phys, RAM_BASE + 0x51234);
+	assert_int_equal(s.len, 0x10000 - 0x1234);
+	assert_int_equal(s.aper, APER_SYS_COH);
+	assert_true(s.vol);
+	assert_int_equal(look(b, 0x7ffff8, MMU_READ, &s), MMU_OK);
+	assert_ptr_equal(s.host, b->ram + 0x5ffff8);
+	assert_int_equal(s.len, 8);
+	assert_int_equal(s.aper, APER_SYS_NCOH);
+	assert_false(s.writable);
+	assert_faults(b, 0x600000, MMU_WRITE, MMU_FAULT_RO);
+}
+
+/*
+ * nouveau's gp100_vmm_pgd_pde(), both tables of a PD0 entry there: of a 64 KiB range, an LPTE that is
+ * valid counts, one of 0 leaves it to the small pages, one with PRIV and not valid says that there
+ * are none, and one with VOL makes it sparse.
+ */
+static void test_dual_ram(void **state)
+{
+	struct board *b = *state;
+	struct mmu_ctx ctx = context(b);
+	struct mmu_span s;
+	uint32_t v = 1;
+
+	map64k(b, 0x400000, RAM_BASE + 0x100000, P_VALID | P_COH);
+	map4k(b, 0x411000, RAM_BASE + 0x3000, P_VALID | P_COH);
+	map4k(b, 0x421000, RAM_BASE + 0x4000, P_VALID | P_COH);
+	map64k(b, 0x420000, 0, P_PRIV);
+	map64k(b, 0x430000, 0, P_VOL);
+	assert_int_equal(look(b, 0x40f000, MMU_WRITE, &s), MMU_OK);
+	assert_ptr_equal(s.host, b->ram + 0x10f000);
+	assert_int_equal(look(b, 0x411000, MMU_WRITE, &s), MMU_OK);
+	assert_ptr_equal(s.host, b->ram + 0x3000);
+	assert_int_equal(s.len, 4096);
+	assert_faults(b, 0x412000, MMU_READ, MMU_FAULT_PTE);
+	assert_faults(b, 0x421000, MMU_READ, MMU_FAULT_PTE);
+	assert_int_equal(pmmu_rd32(b->g, &ctx, 0x430000, &v, &test_hub), MMU_OK);
+	assert_int_equal(v, 0);
+	/* From small pages to a big one and back: an invalidate each time, no other table. */
+	map64k(b, 0x410000, RAM_BASE + 0x110000, P_VALID | P_COH);
+	assert_int_equal(look(b, 0x411000, MMU_READ, &s), MMU_OK);
+	assert_ptr_equal(s.host, b->ram + 0x3000);
+	invalidate(b, T_PD3, 1);
+	assert_int_equal(look(b, 0x411000, MMU_READ, &s), MMU_OK);
+	assert_ptr_equal(s.host, b->ram + 0x111000);
+	map64k(b, 0x410000, 0, 0);
+	invalidate(b, T_PD3, 1);
+	assert_int_equal(look(b, 0x411000, MMU_READ, &s), MMU_OK);
+	assert_ptr_equal(s.host, b->ram + 0x3000);
+}
+
+/* A PD0 entry that was two tables becomes a 2 MiB page, and the other way round. */
+static void test_2m_switch(void **state)
+{
+	struct board *b = *state;
+
+	map4k(b, 0x401000, T_DATA, P_VALID);
+	assert_vram(b, 0x401000, T_DATA, 4096);
+	map2m(b, 0x400000, T_DATA2, P_VALID);
+	invalidate(b, T_PD3, 1);
+	assert_vram(b, 0x401000, T_DATA2 + 0x1000, 0x200000 - 0x1000);
+	map2m(b, 0x400000, 0, 0);
+	map4k(b, 0x401000, T_DATA, P_VALID);
+	assert_vram(b, 0x401000, T_DATA2 + 0x1000, 0x200000 - 0x1000);
+	invalidate(b, T_PD3, 1);
+	assert_vram(b, 0x401000, T_DATA, 4096);
+}
+
 static void test_sparse(void **state)
 {
 	struct board *b = *state;
@@ -303,6 +381,7 @@ static void test_dma_unmap(void **state)
 	pmmu_dma_changed(b->g);
 	assert_int_not_equal(pmmu_generation(b->g), generation);
 	assert_faults(b, 0x1000, MMU_READ, MMU_FAULT_POISONED);
+	assert_int_equal(b->g->stats.dma_refused, 1);
 	b->unmapped = false;
 	pmmu_dma_changed(b->g);
 	assert_int_equal(look(b, 0x1000, MMU_READ, &s), MMU_OK);
@@ -375,6 +454,9 @@ int main(void)
 		T(test_rights),
 		T(test_missing),
 		T(test_dual),
+		T(test_large_ram),
+		T(test_dual_ram),
+		T(test_2m_switch),
 		T(test_sparse),
 		T(test_tlb_caches),
 		T(test_pde_caches),
