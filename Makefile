@@ -6,6 +6,7 @@ FUZZ_S ?= 60
 help:
 	@echo 'make demo            set up what is missing, run the samples on the emulated GPU'
 	@echo 'make check           set up what is missing, run every test (ONLY=words: those named so)'
+	@echo 'make lint            the kernel'"'"'s style checks over the driver'
 	@echo 'make shell           a shell in a VM with the emulated GPU and upstream nouveau'
 	@echo 'make bench           the benchmarks'
 	@echo 'make fuzz FUZZ_S=60  each fuzz target for so many seconds'
@@ -17,6 +18,9 @@ demo:
 
 check:
 	@scripts/check $(ONLY)
+
+lint:
+	@scripts/lab lint
 
 shell:
 	@scripts/lab shell
@@ -33,4 +37,4 @@ setup:
 clean:
 	@scripts/lab clean
 
-.PHONY: help demo check shell bench fuzz setup clean
+.PHONY: help demo check lint shell bench fuzz setup clean

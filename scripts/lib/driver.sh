@@ -25,7 +25,7 @@ driver_ensure() {
 	initrd_ensure
 	case $1 in
 	upstream) with_lock driver-upstream driver_make_upstream ;;
-	fork) with_lock "driver-fork-$(basename "$(driver_fork_dir)")" driver_make_fork ;;
+	fork) with_lock "driver-fork-$(basename "$LAB_BUILD")" driver_make_fork ;;
 	esac
 }
 
@@ -62,13 +62,20 @@ driver_make_fork() {
 		echo "$key" >"$dir/key" || die "cannot write to $dir"
 }
 
+# checkpatch, kernel-doc and sparse over the fork, their words on stdout.
+driver_lint() {
+	driver_ensure fork
+	with_lock "driver-fork-$(basename "$LAB_BUILD")" run_child driver_fork_in_root "$(kernel_abi)" \
+		make -s LINT=/lab/lint lint
+}
+
 # driver_fork_in_root ABI COMMAND...: in drm-nouveau-hmm, with what its Makefile wants to know.
 driver_fork_in_root() {
 	local kit abi=$1
 	shift
 	kit=$(kernel_path)
 	in_root "$(root_path tools)" --ro "$kit/src:/usr/src" --ro "$kit/nouveau:/lab/nouveau" \
-		--ro "$LAB_REPO" --bind "$(driver_fork_dir)/tree:/lab/fork" --bind "$LAB_CACHE/ccache:/lab/ccache" \
+		--ro "$kit/lint:/lab/lint" --ro "$LAB_REPO" --bind "$(driver_fork_dir)/tree:/lab/fork" --bind "$LAB_CACHE/ccache:/lab/ccache" \
 		--env CCACHE_DIR=/lab/ccache --env CCACHE_MAXSIZE=1G --env DEBIAN_KERNEL_USE_CCACHE=1 \
 		--env "KDIR=/usr/src/linux-headers-$abi" --env NOUVEAU_SRC=/lab/nouveau --env BUILD=/lab/fork \
 		--cd "$LAB_REPO/drm-nouveau-hmm" -- "$@"

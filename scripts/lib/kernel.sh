@@ -2,7 +2,9 @@
 # The kernel kit: Debian's kernel, modules, headers and the nouveau source of one exact version,
 # taken out of the packages and kept apart from the roots, so that --kernel is cheap.
 #
-#   kernels/ABI_VERSION/vmlinuz  modules.erofs  lib/modules/ABI/  src/  nouveau/
+#   kernels/ABI_VERSION/vmlinuz  modules.erofs  lib/modules/ABI/  src/  nouveau/  lint/
+#
+# A kit that an older lab has made lacks some of this: "ready" has a number.
 # shellcheck shell=bash
 
 LAB_KERNEL=7.2
@@ -12,7 +14,7 @@ kernel_path() {
 	local cur=$LAB_CACHE/kernels/want-$LAB_KERNEL.current
 	[ -e "$cur" ] || return 1
 	cur=$LAB_CACHE/kernels/$(<"$cur")
-	[ -e "$cur/ready" ] || return 1
+	[ -e "$cur/ready-2" ] || return 1
 	printf '%s\n' "$cur"
 }
 
@@ -52,7 +54,7 @@ kernel_make() {
 		die "the archive has no kernel $LAB_KERNEL with headers and source (--kernel takes 7.2, 7.3 or an exact version)"
 	read -r abi ver <<<"$pick"
 	dir=$LAB_CACHE/kernels/${abi}_$ver
-	if [ ! -e "$dir/ready" ]; then
+	if [ ! -e "$dir/ready-2" ]; then
 		need_space 2000
 		step "kernel $abi: image, modules, headers and nouveau's source"
 		rm -rf "$dir.part"
@@ -62,7 +64,7 @@ kernel_make() {
 		logged kernel-unpack in_root "$(root_path tools)" --bind "$dir.part:/kit" \
 			--ro "$LAB_REPO/scripts/lib/kernel-unpack:/tmp/kernel-unpack" \
 			-- /bin/bash /tmp/kernel-unpack "$abi" "$(kernel_series "$abi")"
-		: >"$dir.part/ready"
+		: >"$dir.part/ready-2"
 		rm -rf "$dir"
 		mv -T "$dir.part" "$dir"
 	fi

@@ -84,6 +84,12 @@ build() {
 	esac
 }
 
+lint() {
+	VM_DRIVER=fork
+	setup_base
+	driver_lint
+}
+
 tools() {
 	local binds=()
 	while [ $# -gt 0 ]; do

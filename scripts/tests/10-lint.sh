@@ -7,7 +7,7 @@
 files() { git -C "$REPO" ls-files -co --exclude-standard -- "$@"; }
 
 scripts() {
-	files scripts .ci emulator samples | while read -r f; do
+	files scripts .ci emulator samples drm-nouveau-hmm | while read -r f; do
 		case $f in
 		*.sh) echo "$f" ;;
 		*) head -c 40 "$REPO/$f" 2>/dev/null | head -n 1 | grep -qE '^#!.*sh$' && echo "$f" ;;
@@ -25,7 +25,7 @@ lint_spdx() {
 	local f bad=0
 	while read -r f; do
 		case $f in
-		LICENSE | *.md | *.png | *.json | *.txt | *.gitignore) continue ;;
+		LICENSE | *.md | *.patch | *.png | *.json | *.txt | *.gitignore) continue ;;
 		esac
 		[ -s "$REPO/$f" ] || continue
 		head -n 4 "$REPO/$f" | grep -q 'SPDX-License-Identifier: MIT' || { echo "$f"; bad=1; }
@@ -53,3 +53,4 @@ check "shellcheck finds nothing in the shell scripts" lint_shell
 check "every source file names its licence" lint_spdx
 check "no file names an archive's host or a path of one machine" lint_machine
 check "every script is executable" lint_modes
+check "checkpatch, kernel-doc and sparse find nothing in the driver" "$LAB" lint
