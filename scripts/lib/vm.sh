@@ -14,6 +14,7 @@ VM_SMP=2
 VM_SHARE=
 VM_STATS=
 VM_STRICT=
+VM_INJECT=
 VM_TRACE=
 VM_TIMEOUT=600
 VM_IOMMU=
@@ -86,7 +87,7 @@ vm_run() {
 		--ro "$(initrd_path):/lab/initrd" "${emu[@]}" "${share[@]}" \
 		--env "VM_GPUS=$VM_GPUS" --env "VM_VRAM=$VM_VRAM" --env "VM_GPCS=$VM_GPCS" \
 		--env "VM_TPCS=$VM_TPCS" --env "VM_MEM=$VM_MEM" --env "VM_SMP=$VM_SMP" \
-		--env "VM_STRICT=$VM_STRICT" --env "VM_TRACE=$VM_TRACE" --env "VM_TIMEOUT=$VM_TIMEOUT" \
+		--env "VM_STRICT=$VM_STRICT" --env "VM_TRACE=$VM_TRACE" --env "VM_INJECT=$VM_INJECT" --env "VM_TIMEOUT=$VM_TIMEOUT" \
 		--env "VM_IOMMU=$VM_IOMMU" --env "VM_ACCEL=$(kvm_accel)" --env "VM_SHELL=$VM_SHELL" --env "VM_SHARE=$VM_SHARE" \
 		-- /bin/bash /lab/vm || rc=$?
 	[ -z "$tty" ] || stty "$tty"
