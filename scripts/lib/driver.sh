@@ -66,7 +66,7 @@ driver_make_fork() {
 driver_lint() {
 	driver_ensure fork
 	with_lock "driver-fork-$(basename "$LAB_BUILD")" run_child driver_fork_in_root "$(kernel_abi)" \
-		make -s LINT=/lab/lint lint
+		make -sk LINT=/lab/lint lint
 }
 
 # driver_fork_in_root ABI COMMAND...: in drm-nouveau-hmm, with what its Makefile wants to know.
