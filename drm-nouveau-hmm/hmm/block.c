@@ -2,9 +2,12 @@
 /*
  * Blocks: 2 MiB of a space, and how their pages come to the GPU and go.
  */
+#include <linux/hmm.h>
 #include <linux/jiffies.h>
+#include <linux/memremap.h>
 #include <linux/mm.h>
 #include <linux/pci-p2pdma.h>
+#include <linux/rmap.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
@@ -17,20 +20,23 @@
 /**
  * DOC: A block and its notifier
  *
- * A block exists where the GPU has faulted. It watches its 2 MiB with one interval notifier for as long as it
- * lives; nothing is inserted or removed per fault, and memory that the GPU never touched has no notifier.
+ * A block exists where the GPU has faulted. It watches its 2 MiB with one
+ * interval notifier for as long as it lives; nothing is inserted or removed per
+ * fault, and memory that the GPU never touched has no notifier.
  *
- * svm_block_serve() asks hmm_range_fault() for the whole block without the block's lock, then takes the lock
- * and, if no notifier came in between, enters what it wants into &svm_pt.pte and into the page tables. A
- * notifier takes the same lock, clears entries and page tables, invalidates the TLBs and only then lets the CPU
- * go on. An entry in &svm_pt.pte is therefore always true: entries are added from what hmm_range_fault() says,
- * and only ever removed by notifiers, or when the space is unmapped as a whole.
+ * svm_block_serve() asks hmm_range_fault() for the whole block without the
+ * block's lock, then takes the lock and, if no notifier came in between, enters
+ * what it wants into &svm_pt.pte and into the page tables. A notifier takes the
+ * same lock, clears entries and page tables, invalidates the TLBs and only then
+ * lets the CPU go on. An entry in &svm_pt.pte is therefore always true: entries
+ * are added from what hmm_range_fault() says, and only ever removed by
+ * notifiers, or when the space is unmapped as a whole.
  *
- * hmm_range_fault() does not see everything that we map (a device-exclusive entry looks absent to it), so a page
- * that it calls absent is left alone.
+ * hmm_range_fault() does not see everything that we map (a device-exclusive
+ * entry looks absent to it), so a page that it calls absent is left alone.
  *
- * Every migration is honoured, by whomever: pages that we migrate ourselves are unmapped by their notifier
- * like any other.
+ * Every migration is honoured, by whomever: pages that we migrate ourselves are
+ * unmapped by their notifier like any other.
  */
 
 static const struct mmu_interval_notifier_ops block_ops;
@@ -73,7 +79,10 @@ struct svm_block *svm_block_find(struct nouveau_svmm *svmm, unsigned long addr)
 	return block;
 }
 
-/* What of the block is not in the cut-out. A cut-out inside the block hides what lies behind it. */
+/*
+ * What of the block is not in the cut-out. A cut-out inside the block hides
+ * what lies behind it.
+ */
 static struct svm_region mirrored(struct nouveau_svmm *svmm, unsigned long start)
 {
 	unsigned long end = start + SVM_BLOCK_SIZE;
@@ -203,8 +212,8 @@ static struct svm_block *get_or_new_locked(struct nouveau_svmm *svmm, unsigned l
  * @svmm: space; the caller holds a reference on its memory
  * @addr: address
  *
- * Return: the block, with a reference; -EFAULT if the address is not mirrored, -ENOMEM, or -ENODEV if the space
- * is closed.
+ * Return: the block, with a reference; -EFAULT if the address is not mirrored,
+ * -ENOMEM, or -ENODEV if the space is closed.
  */
 struct svm_block *svm_block_get_or_new(struct nouveau_svmm *svmm, unsigned long addr)
 {
@@ -352,8 +361,9 @@ static void add_population(struct svm_block *block, struct svm_request *req)
 }
 
 /*
- * Faults in what is wanted. hmm_range_fault() looks at the flags of each page, but when one is missing it faults
- * in all that follow in the range, so it is given runs of pages that want the same.
+ * Faults in what is wanted. hmm_range_fault() looks at the flags of each page,
+ * but when one is missing it faults in all that follow in the range, so it is
+ * given runs of pages that want the same.
  */
 static int fault_in(struct svm_block *block, struct svm_request *req, struct hmm_range *range,
 		    struct svm_region r)
@@ -380,8 +390,9 @@ static int fault_in(struct svm_block *block, struct svm_request *req, struct hmm
 }
 
 /*
- * hmm_range_fault() takes our own device-private pages for good even if they are not writable, as after fork()
- * or mprotect(). The CPU's fault handler breaks COW: it brings the page to RAM first. Then look again: -EBUSY.
+ * hmm_range_fault() takes our own device-private pages for good even if they
+ * are not writable, as after fork() or mprotect(). The CPU's fault handler
+ * breaks COW: it brings the page to RAM first. Then look again: -EBUSY.
  */
 static int break_cow(struct svm_block *block, unsigned int page)
 {
@@ -421,8 +432,9 @@ static int check_found(struct svm_block *block, struct svm_request *req, struct 
 }
 
 /*
- * One look at the CPU's page tables, with mmap_lock held: fault in what is wanted of [r.first, r.end), then take
- * note of what is there. -EBUSY: look again.
+ * One look at the CPU's page tables, with mmap_lock held: fault in what is
+ * wanted of [r.first, r.end), then take note of what is there. -EBUSY: look
+ * again.
  */
 static int look(struct svm_block *block, struct svm_request *req, struct hmm_range *range,
 		struct svm_region r, bool populate)
@@ -481,7 +493,10 @@ static bool enter_page(struct svm_block *block, struct svm_request *req, unsigne
 	return true;
 }
 
-/* Pages to enter: the region, what was asked for, and all of a page that the CPU maps by one entry. */
+/*
+ * Pages to enter: the region, what was asked for, and all of a page that the
+ * CPU maps by one entry.
+ */
 static struct svm_region what_to_enter(struct svm_block *block, struct svm_request *req,
 				       struct svm_region r)
 {
@@ -521,8 +536,9 @@ static int enter(struct svm_block *block, struct svm_request *req, struct svm_re
 }
 
 /*
- * Looks at pages [r.first, r.end) and enters them. -EBUSY if the CPU kept changing its mind, -EAGAIN if the
- * block has ended; any other error says that something in there cannot be had.
+ * Looks at pages [r.first, r.end) and enters them. -EBUSY if the CPU kept
+ * changing its mind, -EAGAIN if the block has ended; any other error says that
+ * something in there cannot be had.
  */
 static int look_and_enter(struct svm_block *block, struct svm_request *req, struct svm_region r,
 			  bool populate)
@@ -563,20 +579,35 @@ static void fail(struct svm_request *req, unsigned int page, int error)
 	req->error = error;
 }
 
+static int map_exclusive(struct svm_block *block, unsigned int page, struct page *cpu)
+{
+	struct pci_p2pdma_map_state p2p = {};
+	dma_addr_t addr;
+
+	unmap_pages(block, page, page + 1);
+	block->map.pfn_list[page] = page_to_pfn(cpu) | HMM_PFN_VALID | HMM_PFN_WRITE;
+	addr = hmm_dma_map_pfn(svm_device(block->svmm->svm), &block->map, page, &p2p);
+	if (dma_mapping_error(svm_device(block->svmm->svm), addr))
+		return -ENOMEM;
+	set_page_dirty(cpu);
+	WRITE_ONCE(block->pt.pte[page], svm_pte(addr, false, true, true));
+	svm_pt_update(block, page, page + 1);
+	svm_count(block->svmm, SVM_PAGES_MAPPED, 1);
+	return 0;
+}
+
 /*
- * GPU atomics on memory in RAM: no CPU may have it mapped meanwhile. make_device_exclusive() sees to that; its
- * folio lock is held until the page is mapped, which keeps the CPU from taking it back before.
+ * GPU atomics on memory in RAM: no CPU may have it mapped meanwhile.
+ * make_device_exclusive() sees to that; its folio lock is held until the page
+ * is mapped, which keeps the CPU from taking it back before.
  */
 static int enter_exclusive(struct svm_block *block, unsigned int page)
 {
 	unsigned long timeout = jiffies + msecs_to_jiffies(HMM_RANGE_DEFAULT_TIMEOUT);
 	struct nouveau_svmm *svmm = block->svmm;
-	struct pci_p2pdma_map_state p2p = {};
-	struct device *dev = svm_device(svmm->svm);
 	struct folio *folio;
 	struct page *cpu;
 	unsigned long seq;
-	dma_addr_t addr;
 	int ret;
 
 	do {
@@ -588,22 +619,13 @@ static int enter_exclusive(struct svm_block *block, unsigned int page)
 		if (IS_ERR(cpu))
 			return PTR_ERR(cpu);
 
-		ret = -EBUSY;
 		mutex_lock(&block->lock);
 		if (block->dead)
 			ret = -EAGAIN;
-		if (ret == -EBUSY && !mmu_interval_read_retry(&block->notifier, seq)) {
-			unmap_pages(block, page, page + 1);
-			block->map.pfn_list[page] = page_to_pfn(cpu) | HMM_PFN_VALID | HMM_PFN_WRITE;
-			addr = hmm_dma_map_pfn(dev, &block->map, page, &p2p);
-			ret = dma_mapping_error(dev, addr) ? -ENOMEM : 0;
-			if (!ret) {
-				set_page_dirty(cpu);
-				WRITE_ONCE(block->pt.pte[page], svm_pte(addr, false, true, true));
-				svm_pt_update(block, page, page + 1);
-				svm_count(svmm, SVM_PAGES_MAPPED, 1);
-			}
-		}
+		else if (mmu_interval_read_retry(&block->notifier, seq))
+			ret = -EBUSY;
+		else
+			ret = map_exclusive(block, page, cpu);
 		mutex_unlock(&block->lock);
 		folio_unlock(folio);
 		folio_put(folio);
@@ -664,11 +686,13 @@ static int serve_one_by_one(struct svm_block *block, struct svm_request *req)
  * @block: block
  * @req: what is wanted, and what became of it
  *
- * The caller holds a reference on the memory, no mmap_lock, and replays or invalidates TLBs afterwards. May
- * fault pages in, break COW, and bring pages back from VRAM.
+ * The caller holds a reference on the memory, no mmap_lock, and replays or
+ * invalidates TLBs afterwards. May fault pages in, break COW, and bring pages
+ * back from VRAM.
  *
- * Return: 0 if all is mapped or entered into @req->failed; -EBUSY if the CPU kept changing what was asked for,
- * -EAGAIN if the block has ended meanwhile: neither is an error of the program, the GPU shall ask again.
+ * Return: 0 if all is mapped or entered into @req->failed; -EBUSY if the CPU
+ * kept changing what was asked for, -EAGAIN if the block has ended meanwhile:
+ * neither is an error of the program, the GPU shall ask again.
  */
 int svm_block_serve(struct svm_block *block, struct svm_request *req)
 {

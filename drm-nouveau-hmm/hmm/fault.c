@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Replayable faults: from the GPU's fault buffer to mapped pages, a replay, or a cancelled access.
+ * Replayable faults: from the GPU's fault buffer to mapped pages, a replay, or
+ * a cancelled access.
  */
 #include <linux/bitfield.h>
 #include <linux/delay.h>
@@ -26,16 +27,21 @@
 /**
  * DOC: Life of a fault
  *
- * The GPU writes a packet of 32 bytes into the fault buffer, moves PUT and interrupts. A batch is all that is
- * there then: packets are read and given back to the GPU at once, sorted by space, address and access, and
- * those of one block become one request (svm_block_serve()). After the last block, one write invalidates the
- * TLBs and replays all faults. What could not be served is cancelled before that.
+ * The GPU writes a packet of 32 bytes into the fault buffer, moves PUT and
+ * interrupts. A batch is all that is there then: packets are read and given
+ * back to the GPU at once, sorted by space, address and access, and those of
+ * one block become one request (svm_block_serve()). After the last block, one
+ * write invalidates the TLBs and replays all faults. What could not be served
+ * is cancelled before that.
  *
- * A cancel reaches the client (a GPC's uTLB) and not the address; it makes the fault fatal, and nvkm then kills
- * the channel as for any fault. So one cancel per channel is enough, and there is at most one per batch: only
- * the context that is on the GPU can be waiting for a replay (nvkm checks that it is still there).
+ * A cancel reaches the client (a GPC's uTLB) and not the address; it makes the
+ * fault fatal, and nvkm then kills the channel as for any fault. So one cancel
+ * per channel is enough, and there is at most one per batch: only the context
+ * that is on the GPU can be waiting for a replay (nvkm checks that it is still
+ * there).
  *
- * A fault for which the CPU's page tables changed too often meanwhile is simply replayed: it comes again.
+ * A fault for which the CPU's page tables changed too often meanwhile is simply
+ * replayed: it comes again.
  */
 
 /* Packet: nvidia, dev_fault.ref (GP100); nouveau, gp100_fault.c and nouveau_svm.c. */
@@ -50,7 +56,10 @@
 #define INFO_CLIENT		GENMASK(14, 8)
 #define INFO_TYPE		GENMASK(4, 0)
 
-/* How long a packet may be announced by PUT without being valid; the hardware needs nanoseconds. */
+/*
+ * How long a packet may be announced by PUT without being valid; the hardware
+ * needs nanoseconds.
+ */
 #define PACKET_TIMEOUT_US	(100 * USEC_PER_MSEC)
 
 enum fault_type {
@@ -72,7 +81,8 @@ enum fault_type {
 
 /**
  * struct svm_fault - a packet
- * @svmm: space, with a reference while the batch lasts; NULL if the channel mirrors nothing, or is gone
+ * @svmm: space, with a reference while the batch lasts; NULL if the channel
+ *	mirrors nothing, or is gone
  * @inst: channel instance
  * @addr: address of the page
  * @access: what was wanted
@@ -159,7 +169,10 @@ static const char *access_name(enum svm_access access)
 	return names[access];
 }
 
-/* What a page in the right place mends. The other types stay wrong however often they are replayed. */
+/*
+ * What a page in the right place mends. The other types stay wrong however
+ * often they are replayed.
+ */
 static bool is_servable(u8 type)
 {
 	return type == FAULT_PDE || type == FAULT_PTE || type == FAULT_READ_ONLY ||
@@ -185,7 +198,10 @@ static u64 read_packet(struct svm_fault_buffer *buffer, u32 offset)
 	return readq((u8 __iomem *)buffer->object.map.ptr + offset);
 }
 
-/* The packets are announced in order and become valid in any. Returns 0 if this one does not. */
+/*
+ * The packets are announced in order and become valid in any. Returns 0 if this
+ * one does not.
+ */
 static u32 read_info(struct svm_fault_buffer *buffer, u32 offset)
 {
 	unsigned int us;
@@ -372,7 +388,10 @@ static unsigned int serve_space_block(struct svm_fault_buffer *buffer, struct sv
 		return 0;
 	}
 	duplicates = serve_block(buffer, fault, end);
-	/* The last reference may end the memory, which takes long; nobody waits for that here. */
+	/*
+	 * The last reference may end the memory, which takes long; nobody waits
+	 * for that here.
+	 */
 	mmput_async(svmm->mm);
 
 	svm_count(svmm, SVM_FAULTS, end - fault);
@@ -418,10 +437,13 @@ static void cancel(struct svm_fault_buffer *buffer, struct svm_fault *fault)
 	ret = nvif_object_mthd(&buffer->svm->drm->client.vmm.vmm.object, GP100_VMM_VN_FAULT_CANCEL,
 			       &args, sizeof(args));
 	if (ret)
-		dev_err_ratelimited(svm_device(buffer->svm), "svm: cancel: %pe\n", ERR_PTR(ret));
+		dev_err_ratelimited(svm_device(buffer->svm), "svm: cannot cancel a fault: %pe\n", ERR_PTR(ret));
 }
 
-/* Cancels one fault of each channel that has one to cancel. Returns how many faults are left to replay. */
+/*
+ * Cancels one fault of each channel that has one to cancel. Returns how many
+ * faults are left to replay.
+ */
 static unsigned int cancel_failed(struct svm_fault_buffer *buffer, unsigned int *cancels)
 {
 	struct svm_fault *fault, *earlier;
@@ -453,7 +475,7 @@ static void replay(struct svm_fault_buffer *buffer)
 	ret = nvif_object_mthd(&buffer->svm->drm->client.vmm.vmm.object, GP100_VMM_VN_FAULT_REPLAY,
 			       &args, sizeof(args));
 	if (ret)
-		dev_err_ratelimited(svm_device(buffer->svm), "svm: replay: %pe\n", ERR_PTR(ret));
+		dev_err_ratelimited(svm_device(buffer->svm), "svm: cannot replay faults: %pe\n", ERR_PTR(ret));
 	svm_count_device(buffer->svm, SVM_REPLAYS, 1);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Which pages to map around a fault, and which to bring back with the one that the CPU touched.
+ * Which pages to map around a fault, and which to bring back with the one that
+ * the CPU touched.
  */
 #ifdef __KERNEL__
 #include <linux/bitmap.h>
@@ -12,10 +13,12 @@
 /**
  * DOC: Density
  *
- * Both decisions climb the tree of aligned halves of a block, from 64 KiB to 2 MiB: a step up is taken while
- * more than half of the larger region is already where the pages shall be, the new ones included. A program
- * that walks through memory thus asks for 64 KiB, 64 KiB, 128 KiB, 256 KiB and so on, and one that jumps around
- * never gets more than 64 KiB at a time. (nvidia-uvm decides by the same tree, with 51 %.)
+ * Both decisions climb the tree of aligned halves of a block, from 64 KiB to 2
+ * MiB: a step up is taken while more than half of the larger region is already
+ * where the pages shall be, the new ones included. A program that walks through
+ * memory thus asks for 64 KiB, 64 KiB, 128 KiB, 256 KiB and so on, and one that
+ * jumps around never gets more than 64 KiB at a time. (nvidia-uvm decides by
+ * the same tree, with 51 %.)
  */
 
 static unsigned int pages_in(const unsigned long *map, struct svm_region r)
@@ -45,7 +48,10 @@ static struct svm_region clip(struct svm_region r, struct svm_region limit)
 	return r;
 }
 
-/* The largest region around the group of @page that is more than half in @map, that group counted as in. */
+/*
+ * The largest region around the group of @page that is more than half in @map,
+ * that group counted as in.
+ */
 static struct svm_region grow(const unsigned long *map, unsigned int page)
 {
 	struct svm_region group = aligned(page, SVM_GROUP_PAGES), best = group, r;

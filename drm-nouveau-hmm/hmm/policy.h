@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which pages to map, to move and to bring back: decisions without side effects. Pure functions of their
- * arguments, so that they can be tested in user space.
+ * Which pages to map, to move and to bring back: decisions without side
+ * effects. Pure functions of their arguments, so that they can be tested in
+ * user space.
  */
 #ifndef __POLICY_H__
 #define __POLICY_H__

@@ -12,17 +12,20 @@
 /**
  * DOC: Page tables of a block
  *
- * Below the directory PD0, 2 MiB have two tables, of 512 small (4 KiB) and of 32 big (64 KiB) pages, and the
- * MMU looks at the big one first: a valid big entry counts, a zero one sends it to the small table. Or PD0's
- * entry, which points to both, is a page of 2 MiB itself.
+ * Below the directory PD0, 2 MiB have two tables, of 512 small (4 KiB) and of
+ * 32 big (64 KiB) pages, and the MMU looks at the big one first: a valid big
+ * entry counts, a zero one sends it to the small table. Or PD0's entry, which
+ * points to both, is a page of 2 MiB itself.
  *
- * &svm_pt.pte says what the GPU shall see. svm_pt_update() finds the largest pages that give it exactly that,
- * and writes only what differs from what it wrote before. What lies below a valid larger entry may be stale; it
- * is written before the larger entry goes.
+ * &svm_pt.pte says what the GPU shall see. svm_pt_update() finds the largest
+ * pages that give it exactly that, and writes only what differs from what it
+ * wrote before. What lies below a valid larger entry may be stale; it is
+ * written before the larger entry goes.
  *
- * nvkm allocates and frees the tables (nvkm_vmm_raw_get() and _put(), as for VM_BIND). It neither reads nor
- * writes the entries while the block holds its references: the address space is of the type that leaves all
- * but the cut-out to the client.
+ * nvkm allocates and frees the tables (nvkm_vmm_raw_get() and _put(), as for
+ * VM_BIND). It neither reads nor writes the entries while the block holds its
+ * references: the address space is of the type that leaves all but the cut-out
+ * to the client.
  */
 
 /* GP100 entries: open-gpu-doc, Pascal MMU format, NV_MMU_VER2_PTE; nouveau, vmmgp100.c. */
@@ -32,7 +35,7 @@
 #define PTE_VOL			BIT_ULL(3)
 #define PTE_READ_ONLY		BIT_ULL(6)
 #define PTE_ATOMIC_DISABLE	BIT_ULL(7)
-#define PTE_ADDR_SHIFT		4	/* an address is stored shifted right by 12, from bit 8 on */
+#define PTE_ADDR_SHIFT		4	/* address >> 12, from bit 8 on */
 #define PTE_ADDR		GENMASK_ULL(53, 8)
 
 #define PAGES_PER(shift)	(1U << ((shift) - PAGE_SHIFT))
@@ -101,7 +104,10 @@ static u8 page_index(struct nvkm_vmm *vmm, u8 shift)
 	return i;
 }
 
-/* Pages of the block whose tables we hold: all mirrored small ones, and big ones that are mirrored whole. */
+/*
+ * Pages of the block whose tables we hold: all mirrored small ones, and big
+ * ones that are mirrored whole.
+ */
 static struct svm_region held(struct svm_block *block, u8 shift)
 {
 	const unsigned int pages = PAGES_PER(shift);
@@ -189,7 +195,10 @@ void svm_pt_fini(struct svm_block *block)
 	tables_put(block, PAGE_SHIFT);
 }
 
-/* One entry of 64 bits. Without a direct mapping it is two writes: the half with the valid bit last, or first. */
+/*
+ * One entry of 64 bits. Without a direct mapping it is two writes: the half
+ * with the valid bit last, or first.
+ */
 static void write_entry(struct nvkm_mmu_pt *pt, void __iomem *map, u64 offset, u64 entry)
 {
 	offset += pt->base;
@@ -235,7 +244,10 @@ static void write_huge(struct svm_block *block)
 	struct nvkm_mmu_pt *table = block->pt.pgd->pt[0];
 	void __iomem *map = nvkm_kmap(table->memory);
 
-	/* The second half of an entry of 128 bits points to the small table: nothing may follow it any more. */
+	/*
+	 * The second half of an entry of 128 bits points to the small table:
+	 * nothing may follow it any more.
+	 */
 	write_entry(table, map, block->pt.pdei * 16, block->pt.pte[0]);
 	write_entry(table, map, block->pt.pdei * 16 + 8, 0);
 	nvkm_done(table->memory);
@@ -278,9 +290,12 @@ static bool may_be_big(struct svm_block *block, unsigned int group)
 	       is_one_page(block->pt.pte + first, SVM_GROUP_PAGES);
 }
 
-/* Small entries of pages [first, end) of one group, all of them if what is in memory may be stale. */
-static void update_small(struct svm_block *block, unsigned int group, bool stale, unsigned int first,
-			 unsigned int end)
+/*
+ * Small entries of pages [first, end) of one group, all of them if what is in
+ * memory may be stale.
+ */
+static void update_small(struct svm_block *block, unsigned int group, bool stale,
+			 unsigned int first, unsigned int end)
 {
 	struct svm_pt *pt = &block->pt;
 	struct svm_region r = { group * SVM_GROUP_PAGES, (group + 1) * SVM_GROUP_PAGES };
@@ -304,7 +319,8 @@ static void update_small(struct svm_block *block, unsigned int group, bool stale
  * @first: first page that was changed
  * @end: behind the last one
  *
- * Does not invalidate TLBs: the caller does, before it relies on a page being out of reach of the GPU.
+ * Does not invalidate TLBs: the caller does, before it relies on a page being
+ * out of reach of the GPU.
  */
 void svm_pt_update(struct svm_block *block, unsigned int first, unsigned int end)
 {

@@ -17,15 +17,17 @@
 /**
  * DOC: Life of a space
  *
- * SVM_INIT makes a space of the calling process's memory and a new GPU address space for the file, which all
- * channels of the file use from then on. Buffer objects live in a cut-out of it that the caller names; it is the
- * caller's to keep its own memory away from there.
+ * SVM_INIT makes a space of the calling process's memory and a new GPU address
+ * space for the file, which all channels of the file use from then on. Buffer
+ * objects live in a cut-out of it that the caller names; it is the caller's to
+ * keep its own memory away from there.
  *
- * The space ends with the file, or when the driver lets go of the device: nouveau_svmm_close() unmaps all and
- * takes its notifiers away. If the process ends first, its notifiers unmap all; faults then find no memory.
+ * The space ends with the file, or when the driver lets go of the device:
+ * nouveau_svmm_close() unmaps all and takes its notifiers away. If the process
+ * ends first, its notifiers unmap all; faults then find no memory.
  *
- * A space holds mm_struct (mmgrab()) but not the memory: whoever faults pages in for it takes a reference with
- * mmget_not_zero() for so long.
+ * A space holds mm_struct (mmgrab()) but not the memory: whoever faults pages
+ * in for it takes a reference with mmget_not_zero() for so long.
  */
 
 /**
@@ -100,7 +102,10 @@ int nouveau_svmm_join(struct nouveau_svmm *svmm, u64 inst)
  */
 void nouveau_svmm_part(struct nouveau_svmm *svmm, u64 inst)
 {
-	/* A channel that failed to be made may part without having joined, with a number that is not its own. */
+	/*
+	 * A channel that failed to be made may part without having joined, with
+	 * a number that is not its own.
+	 */
 	if (svmm)
 		xa_cmpxchg(&svmm->svm->insts, inst >> 8, svmm, NULL, GFP_KERNEL);
 }
@@ -161,13 +166,15 @@ void nouveau_svmm_unmap(struct nouveau_svmm *svmm)
 }
 
 /**
- * nouveau_svmm_map() - map what is there of a range, without faulting anything in
+ * nouveau_svmm_map() - map what is there of a range, without faulting anything
+ * in
  * @svmm: space
  * @start: address
  * @end: behind the last byte
  *
- * A convenience after migration: whatever is not mapped here, the GPU faults in. The caller holds a reference
- * on the memory (current->mm is one) and no mmap_lock.
+ * A convenience after migration: whatever is not mapped here, the GPU faults
+ * in. The caller holds a reference on the memory (current->mm is one) and no
+ * mmap_lock.
  *
  * Return: 0, -ENOMEM, or -EINTR if there is a signal.
  */
@@ -278,13 +285,15 @@ static struct nouveau_svmm *space_new(struct nouveau_svm *svm, struct nouveau_vm
 }
 
 /**
- * nouveau_svmm_init() - DRM_NOUVEAU_SVM_INIT: mirror the caller's memory in this file's address space
+ * nouveau_svmm_init() - DRM_NOUVEAU_SVM_INIT: mirror the caller's memory in
+ * this file's address space
  * @dev: device
  * @data: &struct drm_nouveau_svm_init
  * @file: file
  *
- * Return: 0, -ENOSYS if the device can't, -EBUSY if the file has a space already, -EINVAL if the cut-out is not
- * within what the GPU addresses or not of whole pages, -ENOMEM.
+ * Return: 0, -EOPNOTSUPP if the device can't, -EBUSY if the file has a space
+ * already, -EINVAL if the cut-out is not within what the GPU addresses or not
+ * of whole pages, -ENOMEM.
  */
 int nouveau_svmm_init(struct drm_device *dev, void *data, struct drm_file *file)
 {
@@ -295,7 +304,7 @@ int nouveau_svmm_init(struct drm_device *dev, void *data, struct drm_file *file)
 	int ret;
 
 	if (!svm)
-		return -ENOSYS;
+		return -EOPNOTSUPP;
 	if (!PAGE_ALIGNED(args->unmanaged_addr) || !PAGE_ALIGNED(args->unmanaged_size) ||
 	    args->unmanaged_addr + args->unmanaged_size < args->unmanaged_addr)
 		return -EINVAL;

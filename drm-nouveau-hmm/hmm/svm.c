@@ -11,10 +11,12 @@
 #include "svm_migrate.h"
 
 /**
- * svm_owner() - owner of our device-private pages and of our device-exclusive entries
+ * svm_owner() - owner of our device-private pages and of our device-exclusive
+ * entries
  * @drm: device
  *
- * Return: what hmm_range_fault(), migrate_vma_setup() and make_device_exclusive() call the owner.
+ * Return: what hmm_range_fault(), migrate_vma_setup() and
+ * make_device_exclusive() call the owner.
  */
 void *svm_owner(struct nouveau_drm *drm)
 {
@@ -89,8 +91,8 @@ static void unmap_all(struct nouveau_svm *svm)
  * nouveau_svm_suspend() - stop serving faults, and map nothing
  * @drm: device
  *
- * With nothing mapped, MMU notifiers do not touch the sleeping device, and nothing is stale after resume: the
- * GPU faults its pages in again.
+ * With nothing mapped, MMU notifiers do not touch the sleeping device, and
+ * nothing is stale after resume: the GPU faults its pages in again.
  */
 void nouveau_svm_suspend(struct nouveau_drm *drm)
 {
@@ -114,8 +116,8 @@ void nouveau_svm_resume(struct nouveau_drm *drm)
  * nouveau_svm_fini() - end the mirror of a device
  * @drm: device
  *
- * Files may still be open, so spaces may still exist: they end here, and what is left of them goes with their
- * file.
+ * Files may still be open, so spaces may still exist: they end here, and what
+ * is left of them goes with their file.
  */
 void nouveau_svm_fini(struct nouveau_drm *drm)
 {
@@ -137,8 +139,9 @@ void nouveau_svm_fini(struct nouveau_drm *drm)
  * nouveau_svm_init() - begin to mirror, where the GPU can
  * @drm: device
  *
- * Pascal is the first generation with replayable faults. As in upstream, later ones are left out until they can
- * recover a channel. Without it, &nouveau_drm.svm stays NULL and SVM_INIT fails.
+ * Pascal is the first generation with replayable faults. As in upstream, later
+ * ones are left out until they can recover a channel. Without it,
+ * &nouveau_drm.svm stays NULL and SVM_INIT fails.
  */
 void nouveau_svm_init(struct nouveau_drm *drm)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rooms of the mirror share this header: the objects, who owns them, which lock guards what.
+ * The rooms of the mirror share this header: the objects, who owns them, which
+ * lock guards what.
  */
 #ifndef __SVM_H__
 #define __SVM_H__
@@ -37,18 +38,19 @@ struct nvkm_vmm_pt;
  *               svm_block.lock
  *                 nvkm's instmem and mmu mutexes, taken to write PTEs and to invalidate TLBs
  *
- * nouveau_svmm.lock serializes making and ending blocks; it is taken without mmap_lock, and page tables are
- * allocated under it.
+ * nouveau_svmm.lock serializes making and ending blocks; it is taken without
+ * mmap_lock, and page tables are allocated under it.
  *
- * svm_block.lock is taken by MMU notifiers, so by reclaim: nothing that can reclaim may be done under it.
- * That is why a block takes its page tables when it is made and not when it is first mapped.
+ * svm_block.lock is taken by MMU notifiers, so by reclaim: nothing that can
+ * reclaim may be done under it. That is why a block takes its page tables when
+ * it is made and not when it is first mapped.
  *
- * What hmm_range_fault() reported is only used under svm_block.lock after mmu_interval_read_retry() said
- * that it still holds.
+ * What hmm_range_fault() reported is only used under svm_block.lock after
+ * mmu_interval_read_retry() said that it still holds.
  */
 
 #define SVM_BLOCK_SHIFT		21
-#define SVM_BLOCK_SIZE		(1UL << SVM_BLOCK_SHIFT)
+#define SVM_BLOCK_SIZE		BIT(SVM_BLOCK_SHIFT)
 #define SVM_BLOCK_MASK		(~(SVM_BLOCK_SIZE - 1))
 
 enum svm_counter {
@@ -103,10 +105,12 @@ struct svm_fault_report {
 
 /**
  * struct nouveau_svm - the mirror of one device
- * @ref: reference count; spaces hold one, because a file may outlive the driver's grip on the device
+ * @ref: reference count; spaces hold one, because a file may outlive the
+ *	driver's grip on the device
  * @drm: device
  * @lock: protects @spaces
- * @insts: channel instance, as fault packets name it, >> 8 to &struct nouveau_svmm; under its own lock
+ * @insts: channel instance, as fault packets name it, >> 8 to &struct
+ *	nouveau_svmm; under its own lock
  * @spaces: all spaces, &nouveau_svmm.head
  * @fault_lock: held while a batch of faults is served
  * @fault: fault buffer and its service (fault.c)
@@ -115,26 +119,29 @@ struct svm_fault_report {
 struct nouveau_svm {
 	struct kref ref;
 	struct nouveau_drm *drm;
-	struct mutex lock;
+	struct mutex lock;		/* @spaces */
 	struct xarray insts;
 	struct list_head spaces;
-	struct mutex fault_lock;
+	struct mutex fault_lock;	/* one batch at a time */
 	struct svm_fault_buffer *fault;
 	struct svm_stats stats;
 };
 
 /**
- * struct nouveau_svmm - a space: one process's memory as one GPU address space sees it
+ * struct nouveau_svmm - a space: one process's memory as one GPU address space
+ * sees it
  *
- * Made by SVM_INIT, ended with the file. Blocks and batches of faults hold references; after
- * nouveau_svmm_fini() no block is left and @vmm must not be used.
+ * Made by SVM_INIT, ended with the file. Blocks and batches of faults hold
+ * references; after nouveau_svmm_fini() no block is left and @vmm must not be
+ * used.
  *
  * @ref: reference count
  * @svm: device
  * @head: in &nouveau_svm.spaces
  * @vmm: GPU address space, of the file
  * @nvkm: the same, as the page-table writer needs it
- * @mm: the process's memory; a reference on the struct (mmgrab), not on the memory
+ * @mm: the process's memory; a reference on the struct (mmgrab), not on the
+ *	memory
  * @cutout: addresses that are for buffer objects and not mirrored
  * @blocks: address >> SVM_BLOCK_SHIFT to &struct svm_block; looked up under RCU
  * @lock: serializes additions to and removals from @blocks
@@ -157,10 +164,10 @@ struct nouveau_svmm {
 		unsigned long start, end;
 	} cutout;
 	struct xarray blocks;
-	struct mutex lock;
+	struct mutex lock;		/* changes of @blocks */
 	bool closed;
 	struct work_struct reaper;
-	spinlock_t report_lock;
+	spinlock_t report_lock;		/* reports */
 	struct svm_fault_report reports[SVM_REPORTS];
 	u64 report_nr;
 	u64 report_read;
@@ -170,13 +177,15 @@ struct nouveau_svmm {
 /**
  * struct svm_pt - the page tables of a block
  *
- * The block holds a reference on the table of small (4 KiB) and on that of big (64 KiB) pages as long as it
- * lives. A 2 MiB page is an entry of the directory above, in place of the pointers to both.
+ * The block holds a reference on the table of small (4 KiB) and on that of big
+ * (64 KiB) pages as long as it lives. A 2 MiB page is an entry of the directory
+ * above, in place of the pointers to both.
  *
  * @pgd: the directory (PD0)
  * @pgt: both tables
  * @pdei: entry of @pgd
- * @pte: what the GPU shall see, page by page, in the form of a small PTE; 0: nothing
+ * @pte: what the GPU shall see, page by page, in the form of a small PTE; 0:
+ *	nothing
  * @small: groups of 64 KiB whose small PTEs are not all zero in memory
  * @big: groups that are mapped by a big PTE
  * @huge: the block is mapped by one 2 MiB PTE
@@ -192,7 +201,8 @@ struct svm_pt {
 };
 
 /**
- * struct svm_block - 2 MiB of a space: the unit of look-up, of notifiers and of locking
+ * struct svm_block - 2 MiB of a space: the unit of look-up, of notifiers and of
+ * locking
  *
  * @notifier: tells when the CPU's view of any page in it changes
  * @svmm: space
@@ -201,9 +211,11 @@ struct svm_pt {
  * @ref: reference count; look-ups take one
  * @rcu: for look-ups without locks
  * @lock: protects everything below
- * @dead: unmapped as a whole by the process, waits for the reaper; nothing is mapped any more
+ * @dead: unmapped as a whole by the process, waits for the reaper; nothing is
+ *	mapped any more
  * @pt: GPU page tables and their mirror
- * @map: struct pages and DMA addresses of pages in RAM; an entry that is not DMA-mapped says nothing
+ * @map: struct pages and DMA addresses of pages in RAM; an entry that is not
+ *	DMA-mapped says nothing
  */
 struct svm_block {
 	struct mmu_interval_notifier notifier;
@@ -212,7 +224,7 @@ struct svm_block {
 	struct svm_region limit;
 	struct kref ref;
 	struct rcu_head rcu;
-	struct mutex lock;
+	struct mutex lock;	/* all below */
 	bool dead;
 	struct svm_pt pt;
 	struct hmm_dma_map map;
@@ -221,7 +233,8 @@ struct svm_block {
 /**
  * struct svm_request - what is wanted of a block
  *
- * @region: pages to map if they are there; memory that the CPU maps by a 2 MiB page is mapped whole
+ * @region: pages to map if they are there; memory that the CPU maps by a 2 MiB
+ *	page is mapped whole
  * @populate: fault anonymous memory of @region in, as if it had been asked for
  * @read: pages that must become readable
  * @write: pages that must become writable; a subset of @read
