@@ -28,14 +28,20 @@ samples_make() {
 # The names of the samples, or of the test programs (list-tests).
 samples_list() { make -s --no-print-directory -C "$LAB_REPO/samples" "${1:-list}"; }
 
-# The programs of scripts/tests/guest.
+# The programs of scripts/tests/guest and of drm-nouveau-hmm/tests.
 guest_tests_ensure() {
 	root_ensure guest
 	mkdir -p "$LAB_BUILD/guest-tests" || die "cannot write to $LAB_BUILD"
-	with_lock "guest-tests-$(basename "$LAB_BUILD")" logged guest-tests in_root "$(root_path guest)" \
-		--ro "$LAB_REPO/scripts/tests/guest" --bind "$LAB_BUILD/guest-tests" --cd "$LAB_BUILD/guest-tests" -- \
+	with_lock "guest-tests-$(basename "$LAB_BUILD")" guest_tests_make
+}
+
+guest_tests_make() {
+	local dir=$LAB_BUILD/guest-tests from=$LAB_REPO/scripts/tests/guest hmm=$LAB_REPO/drm-nouveau-hmm/tests
+	logged guest-tests in_root "$(root_path guest)" --ro "$from" --bind "$dir" --cd "$dir" -- \
 		sh -ec 'for f in "$1"/*.c; do
 			p=$(basename "$f" .c)
 			[ "$p" -nt "$f" ] || gcc -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -o "$p" "$f"
-		done' sh "$LAB_REPO/scripts/tests/guest"
+		done' sh "$from"
+	logged hmm-tests in_root "$(root_path guest)" --ro "$hmm" --bind "$dir" -- \
+		make -C "$hmm" BUILD="$dir" -j"$LAB_JOBS"
 }
