@@ -437,7 +437,8 @@ static void cancel(struct svm_fault_buffer *buffer, struct svm_fault *fault)
 	ret = nvif_object_mthd(&buffer->svm->drm->client.vmm.vmm.object, GP100_VMM_VN_FAULT_CANCEL,
 			       &args, sizeof(args));
 	if (ret)
-		dev_err_ratelimited(svm_device(buffer->svm), "svm: cannot cancel a fault: %pe\n", ERR_PTR(ret));
+		dev_err_ratelimited(svm_device(buffer->svm), "svm: channel not ended: %pe\n",
+				    ERR_PTR(ret));
 }
 
 /*
@@ -475,7 +476,8 @@ static void replay(struct svm_fault_buffer *buffer)
 	ret = nvif_object_mthd(&buffer->svm->drm->client.vmm.vmm.object, GP100_VMM_VN_FAULT_REPLAY,
 			       &args, sizeof(args));
 	if (ret)
-		dev_err_ratelimited(svm_device(buffer->svm), "svm: cannot replay faults: %pe\n", ERR_PTR(ret));
+		dev_err_ratelimited(svm_device(buffer->svm), "svm: GPU not resumed: %pe\n",
+				    ERR_PTR(ret));
 	svm_count_device(buffer->svm, SVM_REPLAYS, 1);
 }
 
