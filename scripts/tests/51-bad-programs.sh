@@ -17,13 +17,15 @@ names_address() {
 
 share_samples vector-add-malloc wild-pointer endless-loop
 in_guest bad-programs
-lab run --driver upstream --strict --timeout 400 --stats "$T/stats.json" --share "$T/share" -- "${GUEST[@]}"
-expect "the run ends well: no oops, no hung task" 0
-pass_on ""
-check "the kernel log names the address that the wild pointer had" names_address
-is "wild pointer: the fault was cancelled" \
-	"$(counted before-wild after-wild cancels_targeted cancels_global)" -gt 0
-is "endless loop: instructions ran while it looped" \
-	"$(counted looping still-looping thread_insns)" -gt 0
-is "endless loop: instructions that ran in the second after its end" \
-	"$(counted killed after-kill thread_insns)" -eq 0
+for driver in "${DRIVERS[@]}"; do
+	lab run --driver "$driver" --strict --timeout 400 --stats "$T/stats.json" --share "$T/share" -- "${GUEST[@]}"
+	expect "$driver: the run ends well: no oops, no hung task" 0
+	pass_on "$driver: "
+	check "$driver: the kernel log names the address that the wild pointer had" names_address
+	is "$driver: wild pointer: the fault was cancelled" \
+		"$(counted before-wild after-wild cancels_targeted cancels_global)" -gt 0
+	is "$driver: endless loop: instructions ran while it looped" \
+		"$(counted looping still-looping thread_insns)" -gt 0
+	is "$driver: endless loop: instructions that ran in the second after its end" \
+		"$(counted killed after-kill thread_insns)" -eq 0
+done

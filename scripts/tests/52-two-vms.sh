@@ -17,7 +17,7 @@ touch "done-$1"'
 
 # start MINE OTHER
 start() {
-	"$LAB" run --driver upstream --log "$T/$1" --stats "$T/$1.json" --share "$T/share" -- \
+	"$LAB" run --log "$T/$1" --stats "$T/$1.json" --share "$T/share" -- \
 		bash -c "$meet" meet "$1" "$2" >"$T/$1.out" 2>"$T/$1.err" </dev/null
 }
 

@@ -17,11 +17,13 @@ said() {
 said_any() { [ "$(grep -cE "nouveau .*$2" "$T/log/kernel.log")" = "$1" ]; }
 
 programs=$("$LAB" build tests 2>"$T/err") || { not_ok "the guest's test programs build" "$T/err"; exit 0; }
-lab run --driver upstream --strict --timeout 300 --stats "$T/stats.json" --share "$programs" -- ./channel-errors
-pass_on ""
-expect "the run ends well" 0
-check "nouveau names the words" said 2 'PBDMA[0-9]+: 00040000 \[PBENTRY\]'
-check "... the methods" said 2 'PBDMA[0-9]+: 00200000 \[METHOD\]'
-check "... the faults of host" said 4 'fault 0[01] .* at 0000007700000000 .*\[HUB/HOST\] reason 00 \[PDE\]'
-check "... and of the copy engines" said 2 'fault 00 \[READ\] at 0000007700000000 .*\[HUB/(CE0|GR_CE)\]'
-check "ten channels were killed" said_any 10 'channel [0-9]+ killed!'
+for driver in "${DRIVERS[@]}"; do
+	lab run --driver "$driver" --strict --timeout 300 --stats "$T/stats.json" --share "$programs" -- ./channel-errors
+	pass_on "$driver: "
+	expect "$driver: the run ends well" 0
+	check "$driver: nouveau names the words" said 2 'PBDMA[0-9]+: 00040000 \[PBENTRY\]'
+	check "$driver: ... the methods" said 2 'PBDMA[0-9]+: 00200000 \[METHOD\]'
+	check "$driver: ... the faults of host" said 4 'fault 0[01] .* at 0000007700000000 .*\[HUB/HOST\] reason 00 \[PDE\]'
+	check "$driver: ... and of the copy engines" said 2 'fault 00 \[READ\] at 0000007700000000 .*\[HUB/(CE0|GR_CE)\]'
+	check "$driver: ten channels were killed" said_any 10 'channel [0-9]+ killed!'
+done

@@ -27,7 +27,9 @@ n=$(sed -n '/"mmio_writes"/,/}/s/.*"total": *\([0-9]*\).*/\1/p' "$T/stats.json" 
 is "... writes to BAR0 that the board counted" "${n:-0}" -ge 1000
 [ "$RC" = 0 ] || sed 's/^/#     /' "$T/log/emulator-0.log"
 
-lab run --driver upstream --timeout 300 --share "$T/share" -- \
-	sh -c './vector-add-buffers && ./vector-add-malloc && ./matmul-malloc && ./migrate && /lab/unload'
-expect "upstream and four samples run on the emulator with sanitizers" 0
-check "... which have nothing to report" no_report
+for driver in "${DRIVERS[@]}"; do
+	lab run --driver "$driver" --timeout 300 --share "$T/share" -- \
+		sh -c './vector-add-buffers && ./vector-add-malloc && ./matmul-malloc && ./migrate && /lab/unload'
+	expect "$driver and four samples run on the emulator with sanitizers" 0
+	check "$driver: the sanitizers have nothing to report" no_report
+done

@@ -3,6 +3,9 @@
 # Sourced after lib.sh.
 # shellcheck shell=bash
 
+# Both have to pass what the emulator was made for: upstream is its specification.
+DRIVERS=(upstream fork)
+
 # share_samples NAME...: $T/share with these programs in it.
 share_samples() {
 	local dir name
