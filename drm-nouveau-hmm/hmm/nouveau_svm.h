@@ -10,6 +10,7 @@
 
 struct drm_device;
 struct drm_file;
+struct drm_minor;
 struct drm_printer;
 struct nouveau_drm;
 struct nouveau_svmm;
@@ -25,10 +26,12 @@ int nouveau_svmm_join(struct nouveau_svmm *svmm, u64 inst);
 void nouveau_svmm_part(struct nouveau_svmm *svmm, u64 inst);
 int nouveau_svmm_bind(struct drm_device *dev, void *data, struct drm_file *file);
 
+int nouveau_hmm_check_size(unsigned int cmd, unsigned long arg);
 int nouveau_hmm_ioctl_info(struct drm_device *dev, void *data, struct drm_file *file);
 int nouveau_hmm_ioctl_migrate(struct drm_device *dev, void *data, struct drm_file *file);
 int nouveau_hmm_ioctl_residency(struct drm_device *dev, void *data, struct drm_file *file);
 int nouveau_hmm_ioctl_faults(struct drm_device *dev, void *data, struct drm_file *file);
 void nouveau_hmm_show_fdinfo(struct drm_printer *p, struct drm_file *file);
+void nouveau_hmm_debugfs_init(struct drm_minor *minor);
 
 #endif

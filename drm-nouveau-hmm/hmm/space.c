@@ -46,6 +46,7 @@ static void space_free(struct kref *ref)
 {
 	struct nouveau_svmm *svmm = container_of(ref, struct nouveau_svmm, ref);
 
+	nouveau_hmm_end_jobs(svmm);
 	xa_destroy(&svmm->blocks);
 	mutex_destroy(&svmm->lock);
 	mmdrop(svmm->mm);
@@ -247,6 +248,7 @@ void nouveau_svmm_fini(struct nouveau_svmm **psvmm)
 		return;
 	svm = svmm->svm;
 
+	nouveau_hmm_end_jobs(svmm);
 	mutex_lock(&svm->lock);
 	list_del(&svmm->head);
 	mutex_unlock(&svm->lock);
@@ -268,6 +270,10 @@ static struct nouveau_svmm *space_new(struct nouveau_svm *svm, struct nouveau_vm
 	svmm = kzalloc_obj(*svmm);
 	if (!svmm)
 		return NULL;
+	if (nouveau_hmm_init_jobs(svmm)) {
+		kfree(svmm);
+		return NULL;
+	}
 
 	kref_init(&svmm->ref);
 	kref_get(&svm->ref);

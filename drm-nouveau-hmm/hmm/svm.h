@@ -147,6 +147,7 @@ struct nouveau_svm {
  * @lock: serializes additions to and removals from @blocks
  * @closed: no block may be added any more; under @lock
  * @reaper: frees blocks whose memory was unmapped as a whole
+ * @jobs: asynchronous migrations (uapi.c)
  * @report_lock: protects the reports
  * @reports: the last cancelled faults, a ring
  * @report_nr: cancelled faults so far
@@ -167,6 +168,7 @@ struct nouveau_svmm {
 	struct mutex lock;		/* changes of @blocks */
 	bool closed;
 	struct work_struct reaper;
+	struct workqueue_struct *jobs;
 	spinlock_t report_lock;		/* reports */
 	struct svm_fault_report reports[SVM_REPORTS];
 	u64 report_nr;
@@ -270,6 +272,10 @@ int nouveau_svmm_map(struct nouveau_svmm *svmm, unsigned long start, unsigned lo
 void nouveau_svmm_report(struct nouveau_svmm *svmm, const struct svm_fault_report *report);
 unsigned int nouveau_svmm_read_reports(struct nouveau_svmm *svmm, struct svm_fault_report *reports,
 				       unsigned int max, u64 *lost);
+
+/* uapi.c */
+int nouveau_hmm_init_jobs(struct nouveau_svmm *svmm);
+void nouveau_hmm_end_jobs(struct nouveau_svmm *svmm);
 
 /* block.c */
 struct svm_block *svm_block_find(struct nouveau_svmm *svmm, unsigned long addr);
