@@ -62,11 +62,12 @@ driver_make_fork() {
 		echo "$key" >"$dir/key" || die "cannot write to $dir"
 }
 
-# checkpatch, kernel-doc and sparse over the fork, their words on stdout.
+# checkpatch, kernel-doc and sparse over the fork, their words on stdout; also of one that does not build.
 driver_lint() {
-	driver_ensure fork
+	kernel_ensure
+	mkdir -p "$(driver_fork_dir)/tree" "$LAB_CACHE/ccache" || die "cannot write to $LAB_CACHE"
 	with_lock "driver-fork-$(basename "$LAB_BUILD")" run_child driver_fork_in_root "$(kernel_abi)" \
-		make -sk LINT=/lab/lint lint
+		make -sk -j"$LAB_JOBS" LINT=/lab/lint lint
 }
 
 # driver_fork_in_root ABI COMMAND...: in drm-nouveau-hmm, with what its Makefile wants to know.

@@ -85,7 +85,7 @@ build() {
 }
 
 lint() {
-	VM_DRIVER=fork
+	VM_DRIVER=none
 	setup_base
 	driver_lint
 }
