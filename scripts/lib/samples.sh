@@ -42,6 +42,6 @@ guest_tests_make() {
 			p=$(basename "$f" .c)
 			[ "$p" -nt "$f" ] || gcc -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -o "$p" "$f"
 		done' sh "$from"
-	logged hmm-tests in_root "$(root_path guest)" --ro "$hmm" --bind "$dir" -- \
+	logged hmm-tests in_root "$(root_path guest)" --ro "$hmm" --ro "$LAB_REPO/uapi" --bind "$dir" -- \
 		make -C "$hmm" BUILD="$dir" -j"$LAB_JOBS"
 }
