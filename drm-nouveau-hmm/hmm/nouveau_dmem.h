@@ -13,7 +13,7 @@ struct ttm_buffer_object;
 
 void nouveau_dmem_init(struct nouveau_drm *drm);
 void nouveau_dmem_fini(struct nouveau_drm *drm);
-void nouveau_dmem_suspend(struct nouveau_drm *drm);
+int nouveau_dmem_suspend(struct nouveau_drm *drm);
 void nouveau_dmem_resume(struct nouveau_drm *drm);
 
 bool nouveau_dmem_owns(struct ttm_buffer_object *bo);

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The copy channel: a channel of our own on a copy engine, for the data of migrations.
+ */
+#include <linux/delay.h>
+#include <linux/jiffies.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include "nouveau_drv.h"
+#include "nouveau_bo.h"
+#include "nouveau_chan.h"
+#include "nouveau_dma.h"
+#include "nouveau_vmm.h"
+
+#include <nvif/class.h>
+#include <nvif/fifo.h>
+#include <nvif/object.h>
+#include <nvif/push906f.h>
+
+#include <nvhw/class/cl906f.h>
+#include <nvhw/class/cla0b5.h>
+
+#include "svm_migrate.h"
+
+/**
+ * DOC: The copy channel
+ *
+ * TTM moves buffer objects on a channel of its own; migrations have another, so that neither waits for the
+ * other's lock. A batch is svm_copy_begin(), any number of copies, svm_copy_end(); &svm_copy.lock is held in
+ * between and serializes batches. Addresses are physical: VRAM addresses and bus addresses, no page tables.
+ *
+ * The end of a batch is a release of a semaphore in RAM, and svm_copy_wait() polls it, with sleeps that grow.
+ * nouveau's own fence would cost a read of VRAM through BAR1 for each look, and an interrupt whose handler reads
+ * several registers for each batch of some hundred microseconds.
+ *
+ * When the channel is killed or a batch takes too long, the channel is deleted before anybody learns of it:
+ * after an error from svm_copy_wait() nothing is written any more, and pages may be freed. What was not waited
+ * for until then has failed too. A new channel is made at once. This is done by a worker, because a caller may
+ * hold the reservation of a buffer object, and deleting a channel takes that of others.
+ */
+
+#define SVM_COPY_TIMEOUT	(10 * HZ)
+
+/* Words of one copy or zero-fill in the push buffer, and of the semaphore with what kicking adds. */
+#define COPY_WORDS	14
+#define SEMAPHORE_WORDS	5
+
+/**
+ * struct svm_copy - the copy channel
+ * @drm: device
+ * @lock: one batch at a time; protects the rest but for what is said there
+ * @chan: channel, NULL if a new one could not be made
+ * @ce: copy engine class on it
+ * @bo: page in RAM with the semaphore
+ * @vma: the same for the GPU
+ * @sem: the same for the CPU
+ * @gen: counts channels; written under @lock, read without
+ * @seq: last release of the semaphore that was asked for
+ * @broken: a batch went wrong, the channel must go
+ * @reset: makes a new one
+ * @wait: for @gen to change
+ */
+struct svm_copy {
+	struct nouveau_drm *drm;
+	struct mutex lock;
+	struct nouveau_channel *chan;
+	struct nvif_object ce;
+	struct nouveau_bo *bo;
+	struct nouveau_vma *vma;
+	u32 *sem;
+	u32 gen;
+	u32 seq;
+	bool broken;
+	struct work_struct reset;
+	wait_queue_head_t wait;
+};
+
+static int channel_setup(struct svm_copy *copy, s32 oclass)
+{
+	struct nvif_push *push = &copy->chan->chan.push;
+	int ret;
+
+	ret = nvif_object_ctor(&copy->chan->user, "svmCopy", 0, oclass, NULL, 0, &copy->ce);
+	if (ret)
+		return ret;
+	ret = PUSH_WAIT(push, 2);
+	if (ret)
+		return ret;
+	PUSH_NVSQ(push, NVA0B5, 0x0000, oclass);
+	PUSH_KICK(push);
+	return 0;
+}
+
+static void channel_del(struct svm_copy *copy)
+{
+	nvif_object_dtor(&copy->ce);
+	nouveau_channel_del(&copy->chan);
+}
+
+static int channel_new(struct svm_copy *copy)
+{
+	static const struct nvif_mclass classes[] = {
+		{ TURING_DMA_COPY_A, -1 },
+		{ VOLTA_DMA_COPY_A, -1 },
+		{ PASCAL_DMA_COPY_B, -1 },
+		{ PASCAL_DMA_COPY_A, -1 },
+		{}
+	};
+	struct nouveau_drm *drm = copy->drm;
+	u64 runm = nvif_fifo_runlist_ce(&drm->client.device);
+	int ret;
+
+	if (!runm)
+		return -ENODEV;
+
+	/* TTM's is on the first that there is. */
+	runm = BIT_ULL(fls64(runm) - 1);
+	ret = nouveau_channel_new(&drm->client, true, runm, NvDmaFB, NvDmaTT, &copy->chan);
+	if (ret)
+		return ret;
+
+	ret = nvif_mclass(&copy->chan->user, classes);
+	if (ret >= 0)
+		ret = channel_setup(copy, classes[ret].oclass);
+	if (ret)
+		channel_del(copy);
+	return ret;
+}
+
+static void copy_reset(struct work_struct *work)
+{
+	struct svm_copy *copy = container_of(work, struct svm_copy, reset);
+
+	mutex_lock(&copy->lock);
+	if (copy->broken) {
+		NV_WARN(copy->drm, "svm: the copy channel failed, making a new one\n");
+		channel_del(copy);
+		/* Order: whoever sees the semaphore as it is now must see that the channel changed. */
+		WRITE_ONCE(copy->gen, copy->gen + 1);
+		smp_wmb();
+		WRITE_ONCE(*copy->sem, copy->seq);
+		if (channel_new(copy))
+			NV_ERROR(copy->drm, "svm: no copy channel any more\n");
+		copy->broken = false;
+	}
+	mutex_unlock(&copy->lock);
+	wake_up_all(&copy->wait);
+}
+
+/**
+ * svm_copy_init() - make the copy channel
+ * @drm: device
+ * @pcopy: result
+ *
+ * Return: 0 or a negative errno.
+ */
+int svm_copy_init(struct nouveau_drm *drm, struct svm_copy **pcopy)
+{
+	struct svm_copy *copy;
+	int ret;
+
+	copy = kzalloc_obj(*copy);
+	if (!copy)
+		return -ENOMEM;
+	copy->drm = drm;
+	mutex_init(&copy->lock);
+	INIT_WORK(&copy->reset, copy_reset);
+	init_waitqueue_head(&copy->wait);
+
+	ret = nouveau_bo_new_map_gpu(&drm->client, NOUVEAU_GEM_DOMAIN_GART, PAGE_SIZE, &copy->bo,
+				     &copy->vma);
+	if (!ret) {
+		copy->sem = copy->bo->kmap.virtual;
+		WRITE_ONCE(*copy->sem, 0);
+		ret = channel_new(copy);
+	}
+	*pcopy = copy;
+	if (ret)
+		svm_copy_fini(pcopy);
+	return ret;
+}
+
+/**
+ * svm_copy_fini() - end the copy channel
+ * @pcopy: channel, becomes NULL
+ */
+void svm_copy_fini(struct svm_copy **pcopy)
+{
+	struct svm_copy *copy = *pcopy;
+
+	if (!copy)
+		return;
+	flush_work(&copy->reset);
+	channel_del(copy);
+	nouveau_vma_del(&copy->vma);
+	nouveau_bo_unpin_del(&copy->bo);
+	mutex_destroy(&copy->lock);
+	kfree(copy);
+	*pcopy = NULL;
+}
+
+/**
+ * svm_copy_begin() - begin a batch
+ * @copy: channel
+ */
+void svm_copy_begin(struct svm_copy *copy)
+{
+	mutex_lock(&copy->lock);
+}
+
+/* Room for the words of a copy, or NULL after a failure, in this batch or before it. */
+static struct nvif_push *copy_push(struct svm_copy *copy, u32 words)
+{
+	struct nvif_push *push;
+
+	lockdep_assert_held(&copy->lock);
+	if (!copy->chan || copy->broken)
+		return NULL;
+	push = &copy->chan->chan.push;
+	if (atomic_read(&copy->chan->killed) || PUSH_WAIT(push, words)) {
+		copy->broken = true;
+		return NULL;
+	}
+	return push;
+}
+
+#define LAUNCH							\
+	(NVDEF(NVA0B5, LAUNCH_DMA, DATA_TRANSFER_TYPE, NON_PIPELINED) |	\
+	 NVDEF(NVA0B5, LAUNCH_DMA, FLUSH_ENABLE, TRUE) |	\
+	 NVDEF(NVA0B5, LAUNCH_DMA, SEMAPHORE_TYPE, NONE) |	\
+	 NVDEF(NVA0B5, LAUNCH_DMA, INTERRUPT_TYPE, NONE) |	\
+	 NVDEF(NVA0B5, LAUNCH_DMA, SRC_MEMORY_LAYOUT, PITCH) |	\
+	 NVDEF(NVA0B5, LAUNCH_DMA, DST_MEMORY_LAYOUT, PITCH) |	\
+	 NVDEF(NVA0B5, LAUNCH_DMA, MULTI_LINE_ENABLE, FALSE) |	\
+	 NVDEF(NVA0B5, LAUNCH_DMA, BYPASS_L2, USE_PTE_SETTING) |	\
+	 NVDEF(NVA0B5, LAUNCH_DMA, SRC_TYPE, PHYSICAL) |	\
+	 NVDEF(NVA0B5, LAUNCH_DMA, DST_TYPE, PHYSICAL))
+
+/* One line, as long as it is contiguous on both sides. */
+static void copy_line(struct nvif_push *push, u64 dst, u64 src, u32 bytes)
+{
+	PUSH_MTHD(push, NVA0B5, OFFSET_IN_UPPER, upper_32_bits(src),
+				OFFSET_IN_LOWER, lower_32_bits(src),
+				OFFSET_OUT_UPPER, upper_32_bits(dst),
+				OFFSET_OUT_LOWER, lower_32_bits(dst));
+	PUSH_MTHD(push, NVA0B5, LINE_LENGTH_IN, bytes);
+	PUSH_MTHD(push, NVA0B5, LAUNCH_DMA, LAUNCH |
+		  NVDEF(NVA0B5, LAUNCH_DMA, REMAP_ENABLE, FALSE));
+}
+
+/**
+ * svm_copy_to_vram() - copy from RAM
+ * @copy: channel, in a batch
+ * @vram: VRAM address
+ * @ram: bus address
+ * @bytes: length
+ */
+void svm_copy_to_vram(struct svm_copy *copy, u64 vram, dma_addr_t ram, u32 bytes)
+{
+	struct nvif_push *push = copy_push(copy, COPY_WORDS);
+
+	if (!push)
+		return;
+	PUSH_IMMD(push, NVA0B5, SET_SRC_PHYS_MODE,
+		  NVDEF(NVA0B5, SET_SRC_PHYS_MODE, TARGET, COHERENT_SYSMEM));
+	PUSH_IMMD(push, NVA0B5, SET_DST_PHYS_MODE,
+		  NVDEF(NVA0B5, SET_DST_PHYS_MODE, TARGET, LOCAL_FB));
+	copy_line(push, vram, ram, bytes);
+}
+
+/**
+ * svm_copy_to_ram() - copy from VRAM
+ * @copy: channel, in a batch
+ * @ram: bus address
+ * @vram: VRAM address
+ * @bytes: length
+ */
+void svm_copy_to_ram(struct svm_copy *copy, dma_addr_t ram, u64 vram, u32 bytes)
+{
+	struct nvif_push *push = copy_push(copy, COPY_WORDS);
+
+	if (!push)
+		return;
+	PUSH_IMMD(push, NVA0B5, SET_SRC_PHYS_MODE,
+		  NVDEF(NVA0B5, SET_SRC_PHYS_MODE, TARGET, LOCAL_FB));
+	PUSH_IMMD(push, NVA0B5, SET_DST_PHYS_MODE,
+		  NVDEF(NVA0B5, SET_DST_PHYS_MODE, TARGET, COHERENT_SYSMEM));
+	copy_line(push, ram, vram, bytes);
+}
+
+/**
+ * svm_copy_zero() - fill VRAM with zeros
+ * @copy: channel, in a batch
+ * @vram: VRAM address
+ * @bytes: length, a multiple of 8
+ *
+ * A line without a source, of elements of two constants of 32 bits; lengths count elements then.
+ */
+void svm_copy_zero(struct svm_copy *copy, u64 vram, u32 bytes)
+{
+	struct nvif_push *push = copy_push(copy, COPY_WORDS);
+
+	if (!push)
+		return;
+	PUSH_IMMD(push, NVA0B5, SET_DST_PHYS_MODE,
+		  NVDEF(NVA0B5, SET_DST_PHYS_MODE, TARGET, LOCAL_FB));
+	PUSH_MTHD(push, NVA0B5, SET_REMAP_CONST_A, 0,
+				SET_REMAP_CONST_B, 0,
+				SET_REMAP_COMPONENTS,
+		  NVDEF(NVA0B5, SET_REMAP_COMPONENTS, DST_X, CONST_A) |
+		  NVDEF(NVA0B5, SET_REMAP_COMPONENTS, DST_Y, CONST_B) |
+		  NVDEF(NVA0B5, SET_REMAP_COMPONENTS, COMPONENT_SIZE, FOUR) |
+		  NVDEF(NVA0B5, SET_REMAP_COMPONENTS, NUM_DST_COMPONENTS, TWO));
+	PUSH_MTHD(push, NVA0B5, OFFSET_OUT_UPPER, upper_32_bits(vram),
+				OFFSET_OUT_LOWER, lower_32_bits(vram));
+	PUSH_MTHD(push, NVA0B5, LINE_LENGTH_IN, bytes / 8);
+	PUSH_MTHD(push, NVA0B5, LAUNCH_DMA, LAUNCH |
+		  NVDEF(NVA0B5, LAUNCH_DMA, REMAP_ENABLE, TRUE));
+}
+
+/**
+ * svm_copy_end() - end a batch and start it
+ * @copy: channel, in a batch
+ *
+ * Return: what to wait for, also if something went wrong: svm_copy_wait() will say so.
+ */
+struct svm_copy_fence svm_copy_end(struct svm_copy *copy)
+{
+	struct nvif_push *push = copy_push(copy, SEMAPHORE_WORDS);
+	struct svm_copy_fence fence = { .gen = copy->gen, .seq = ++copy->seq };
+
+	if (push) {
+		/* Released when the engine has written everything (WFI). */
+		PUSH_MTHD(push, NV906F, SEMAPHOREA, upper_32_bits(copy->vma->addr),
+					SEMAPHOREB, lower_32_bits(copy->vma->addr),
+					SEMAPHOREC, copy->seq,
+					SEMAPHORED,
+			  NVDEF(NV906F, SEMAPHORED, OPERATION, RELEASE) |
+			  NVDEF(NV906F, SEMAPHORED, RELEASE_WFI, EN) |
+			  NVDEF(NV906F, SEMAPHORED, RELEASE_SIZE, 4BYTE));
+		PUSH_KICK(push);
+	}
+	mutex_unlock(&copy->lock);
+	return fence;
+}
+
+/* 1: done; 0: not yet; -EIO: its channel is gone. */
+static int copy_state(struct svm_copy *copy, struct svm_copy_fence fence)
+{
+	u32 sem = READ_ONCE(*copy->sem);
+
+	/* With copy_reset(); and what the engine wrote before the semaphore is read after it. */
+	rmb();
+	if (READ_ONCE(copy->gen) != fence.gen)
+		return -EIO;
+	return (s32)(sem - fence.seq) >= 0;
+}
+
+/* Is there any sense in waiting longer? If not, the channel shall go. */
+static bool copy_hopeless(struct svm_copy *copy, struct svm_copy_fence fence, bool late)
+{
+	bool hopeless = false;
+
+	mutex_lock(&copy->lock);
+	if (copy->gen == fence.gen && copy_state(copy, fence) == 0) {
+		if (late || !copy->chan || atomic_read(&copy->chan->killed))
+			copy->broken = true;
+		hopeless = copy->broken;
+	}
+	mutex_unlock(&copy->lock);
+	return hopeless;
+}
+
+/**
+ * svm_copy_wait() - wait for the end of a batch
+ * @copy: channel, not in a batch
+ * @fence: from svm_copy_end()
+ *
+ * Return: 0 when everything was copied; -EIO if perhaps not. Then nothing is being written any more.
+ */
+int svm_copy_wait(struct svm_copy *copy, struct svm_copy_fence fence)
+{
+	unsigned long timeout = jiffies + SVM_COPY_TIMEOUT;
+	unsigned int us = 10;
+	int state;
+
+	while (!(state = copy_state(copy, fence))) {
+		if (us >= 200 && copy_hopeless(copy, fence, time_after(jiffies, timeout))) {
+			schedule_work(&copy->reset);
+			wait_event(copy->wait, READ_ONCE(copy->gen) != fence.gen);
+			continue;
+		}
+		usleep_range(us, 2 * us);
+		us = min(2 * us, 400);
+	}
+	return state < 0 ? state : 0;
+}
