@@ -201,7 +201,7 @@ static void chunk_sort(struct nouveau_dmem *dmem, struct dmem_chunk *chunk)
 	else
 		list_move(&chunk->head, &dmem->room);
 	if (!chunk->nr_used && !chunk->evicting)
-		queue_delayed_work(system_unbound_wq, &dmem->reap, REAP_DELAY);
+		queue_delayed_work(system_dfl_wq, &dmem->reap, REAP_DELAY);
 }
 
 static void slots_set(struct nouveau_dmem *dmem, struct dmem_chunk *chunk, unsigned int first,
@@ -748,7 +748,7 @@ int nouveau_dmem_evict(struct ttm_buffer_object *bo)
 	}
 	chunk_detach(dmem, chunk);
 	spin_unlock(&dmem->lock);
-	queue_delayed_work(system_unbound_wq, &dmem->reap, 0);
+	queue_delayed_work(system_dfl_wq, &dmem->reap, 0);
 	if (before)
 		svm_count_device(drm->svm, SVM_CHUNKS_EVICTED, 1);
 	return 0;
