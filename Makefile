@@ -7,7 +7,7 @@ help:
 	@echo 'make demo            set up what is missing, run the samples on the emulated GPU'
 	@echo 'make check           set up what is missing, run every test (ONLY=words: those named so)'
 	@echo 'make lint            the kernel'"'"'s style checks over the driver'
-	@echo 'make shell           a shell in a VM with the emulated GPU and upstream nouveau'
+	@echo 'make shell           a shell in a VM with the emulated GPU and our driver'
 	@echo 'make bench           the benchmarks'
 	@echo 'make fuzz FUZZ_S=60  each fuzz target for so many seconds'
 	@echo 'make setup           only the set-up;  make clean: drop what is not in use any more'

@@ -23,7 +23,7 @@ seed_make() {
 	rm -rf "$d" "$to.part"
 	mkdir -p "$d"
 	cp "$(samples_dir)/vector-add-buffers" "$d/" || return 0
-	if ! env -u LAB_INSIDE "$LAB_REPO/scripts/lab" run --driver upstream --timeout 300 --log "$d/log" --share "$d" -- \
+	if ! env -u LAB_INSIDE "$LAB_REPO/scripts/lab" run --timeout 300 --log "$d/log" --share "$d" -- \
 		sh -c './vector-add-buffers && cp -a /root/.cache/mesa_shader_cache /mnt/host/' \
 		>"$LAB_CACHE/log/seed.log" 2>&1 </dev/null; then
 		warn "could not make it (see $LAB_CACHE/log/seed.log); programs will take longer to start"

@@ -3,7 +3,7 @@
 # namespaces is scripts/lib/vm.
 # shellcheck shell=bash
 
-VM_DRIVER=upstream
+VM_DRIVER=fork
 VM_DRIVER_ARGS=
 VM_GPUS=
 VM_VRAM=
