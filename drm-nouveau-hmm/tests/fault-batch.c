@@ -29,7 +29,8 @@ int main(void)
 	char *p;
 	int ret;
 
-	test_start(120);
+	test_start(150);
+	gpu_patience = 100;
 	gpu_open();
 	out = map_small(PAGES * 256);
 	memset(out, 1, PAGES * 256);

@@ -472,8 +472,15 @@ size_t wrong(const uint32_t *p, size_t bytes, uint32_t seed)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < bytes / 4; i++)
-		n += p[i] != word(i, seed);
+	for (size_t i = 0; i < bytes / 4; i++) {
+		uint32_t got = p[i];
+
+		if (got == word(i, seed))
+			continue;
+		if (!n++)	/* whose word is it? (the factor's inverse) */
+			note("%p: page %zu, word %zu has %08x, which is word %d of this pattern", (void *)p, i / 1024,
+			     i, got, (int)(got * 244002641u - seed));
+	}
 	return n;
 }
 
