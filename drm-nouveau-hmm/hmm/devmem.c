@@ -476,8 +476,9 @@ struct page *dmem_room_take(struct nouveau_dmem *dmem, struct dmem_room *room, u
 	if (!page || (order && !(room->whole && room->nr == nr)))
 		return NULL;
 
-	zone_device_folio_init(page_folio(page), &dmem->pagemap, order);
-	folio_set_zone_device_data(page_folio(page), NULL);
+	/* Not page_folio(): a page that was in a folio of order 9 still points at its head. */
+	zone_device_folio_init((struct folio *)page, &dmem->pagemap, order);
+	folio_set_zone_device_data((struct folio *)page, NULL);
 	memset(&room->page[i], 0, nr * sizeof(room->page[0]));
 	room->nr -= nr;
 
