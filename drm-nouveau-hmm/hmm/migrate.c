@@ -628,6 +628,19 @@ static bool window_prepare(struct svm_migration *m, struct svm_window *w,
 	return w->room.nr;
 }
 
+/* Pages that KSM shares stay in RAM: ksmd reads them by their address in the kernel, which VRAM has not. */
+static void window_keep_ksm(struct svm_window *w)
+{
+	struct page *page;
+	unsigned int i;
+
+	for (i = 0; i < w->args.npages; i++) {
+		page = migrate_pfn_to_page(w->src[i]);
+		if (page && folio_test_ksm(page_folio(page)))
+			w->src[i] &= ~MIGRATE_PFN_MIGRATE;
+	}
+}
+
 /* Steps 1 to 3 to VRAM. */
 static int window_to_vram(struct svm_migration *m, struct svm_window *w,
 			  struct vm_area_struct *vma, unsigned long start, unsigned long end)
@@ -644,6 +657,7 @@ static int window_to_vram(struct svm_migration *m, struct svm_window *w,
 
 	ret = migrate_vma_setup(&w->args);
 	if (!ret) {
+		window_keep_ksm(w);
 		left = w->args.npages - window_selected(w);
 		/* Some of them are in VRAM, in between. */
 		left -= min(left, bitmap_weight(w->where.vram, (end - start) >> PAGE_SHIFT));
