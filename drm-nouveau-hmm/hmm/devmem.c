@@ -69,8 +69,8 @@
  * @busy: pages set aside, and others who need the chunk to stay
  * @evicting: is being emptied: nothing is allocated here
  * @touched: when it was last moved in TTM's list, in jiffies
- * @mm: whose pages these were, to split a folio that does not go to RAM whole; only the struct is held
- * @addr: and where
+ * @mm: who had room made here last; only the struct is held
+ * @addr: and for which block
  */
 struct dmem_chunk {
 	unsigned int index;
@@ -125,6 +125,12 @@ static struct nouveau_dmem *page_dmem(struct page *page)
 	return container_of(page_pgmap(page), struct nouveau_dmem, pagemap);
 }
 
+/* Also for a page that is free, and does not say whose it is. */
+static u64 pfn_addr(struct nouveau_dmem *dmem, unsigned long pfn)
+{
+	return PFN_PHYS(pfn) - dmem->pagemap.range.start;
+}
+
 /**
  * dmem_page_addr() - where a page is
  * @page: page of ours
@@ -133,7 +139,7 @@ static struct nouveau_dmem *page_dmem(struct page *page)
  */
 u64 dmem_page_addr(struct page *page)
 {
-	return PFN_PHYS(page_to_pfn(page)) - page_dmem(page)->pagemap.range.start;
+	return pfn_addr(page_dmem(page), page_to_pfn(page));
 }
 
 static struct page *addr_page(struct nouveau_dmem *dmem, u64 addr)
@@ -505,8 +511,7 @@ void dmem_room_put(struct nouveau_dmem *dmem, struct dmem_room *room)
 	for (i = 0; i < SVM_BLOCK_PAGES; i++) {
 		if (!room->page[i])
 			continue;
-		/* A page that is free does not say whose it is. */
-		addr = PFN_PHYS(page_to_pfn(room->page[i])) - dmem->pagemap.range.start;
+		addr = pfn_addr(dmem, page_to_pfn(room->page[i]));
 		chunk = dmem->chunks[addr >> SVM_BLOCK_SHIFT];
 		slot = (addr >> PAGE_SHIFT) % SVM_BLOCK_PAGES;
 		chunk->busy--;
@@ -518,21 +523,27 @@ void dmem_room_put(struct nouveau_dmem *dmem, struct dmem_room *room)
 }
 
 /**
- * dmem_remember() - who uses the folio in a chunk
- * @page: first page of a folio of order 9
+ * dmem_room_for() - remember whom the room is for
+ * @dmem: device memory
+ * @room: what was set aside, in one chunk
  * @mm: process
- * @addr: where
+ * @addr: a block of it
  *
- * Only a hint for eviction.
+ * Only a hint, for eviction: see evict_from_process().
  */
-void dmem_remember(struct page *page, struct mm_struct *mm, unsigned long addr)
+void dmem_room_for(struct nouveau_dmem *dmem, struct dmem_room *room, struct mm_struct *mm,
+		   unsigned long addr)
 {
-	struct nouveau_dmem *dmem = page_dmem(page);
 	struct dmem_chunk *chunk;
+	unsigned int i = 0;
 
+	while (i < SVM_BLOCK_PAGES && !room->page[i])
+		i++;
+	if (i == SVM_BLOCK_PAGES)
+		return;
 	mmgrab(mm);
 	spin_lock(&dmem->lock);
-	chunk = page_chunk(page);
+	chunk = dmem->chunks[pfn_addr(dmem, page_to_pfn(room->page[i])) >> SVM_BLOCK_SHIFT];
 	swap(chunk->mm, mm);
 	chunk->addr = addr;
 	spin_unlock(&dmem->lock);
@@ -644,11 +655,11 @@ static struct dmem_chunk *chunk_of_bo(struct nouveau_dmem *dmem, struct ttm_buff
 }
 
 /*
- * A folio of order 9 goes to RAM only as a whole when it is not found through a process's memory. If RAM has no 2
- * MiB in one piece, try it through the process that had it first, which may split it. TTM's reservation is held,
- * so mmap_lock can only be tried.
+ * Through the process that had the chunk last, a block goes to RAM with one notification of its notifiers; page
+ * by page, each page is one. Also, only there a huge page can be split, for which RAM has no 2 MiB in one piece.
+ * TTM's reservation is held, so mmap_lock can only be tried.
  */
-static void chunk_evict_split(struct nouveau_dmem *dmem, struct dmem_chunk *chunk)
+static void evict_from_process(struct nouveau_dmem *dmem, struct dmem_chunk *chunk)
 {
 	struct svm_moved moved = {};
 	struct mm_struct *mm;
@@ -680,14 +691,13 @@ static int chunk_evict(struct nouveau_dmem *dmem, struct dmem_chunk *chunk)
 	if (!pfns)
 		return -ENOMEM;
 	for (tries = 0; tries < EVICT_TRIES; tries++) {
+		evict_from_process(dmem, chunk);
 		spin_lock(&dmem->lock);
 		nr = chunk_pfns(dmem, chunk, pfns);
 		spin_unlock(&dmem->lock);
 		if (!nr)
 			break;
 		ret = svm_migrate_evict(dmem->drm, pfns, nr);
-		if (ret == -ENOMEM)
-			chunk_evict_split(dmem, chunk);
 		cond_resched();
 	}
 	kfree(pfns);

@@ -41,7 +41,7 @@
  *
  * Huge pages stay huge when the window is a whole block and there are 2 MiB in one piece at the other end.
  * To VRAM, without that, the kernel splits them in step 2. To RAM, it splits them in step 5; eviction does
- * not know the process and cannot have them split (see chunk_evict()).
+ * not always know the process, and then cannot have them split (see evict_from_process()).
  */
 
 #define BLOCK_PAGES	SVM_BLOCK_PAGES
@@ -331,10 +331,8 @@ static void window_page_to_vram(struct svm_migration *m, struct svm_window *w, u
 		return;
 	}
 	w->dst[i] = migrate_pfn(page_to_pfn(vram));
-	if (nr > 1) {
+	if (nr > 1)
 		w->dst[i] |= MIGRATE_PFN_COMPOUND;
-		dmem_remember(vram, w->args.vma->vm_mm, w->args.start);
-	}
 	run_add(m, w, vram, ram, nr);
 }
 
@@ -623,6 +621,7 @@ static bool window_prepare(struct svm_migration *m, struct svm_window *w,
 	dmem_room_get(m->dmem, &w->room, (struct svm_region) {
 		w->first, w->first + last - first
 	});
+	dmem_room_for(m->dmem, &w->room, vma->vm_mm, start & SVM_BLOCK_MASK);
 	if (!w->room.nr)
 		m->moved->no_memory += missing;
 	return w->room.nr;

@@ -39,7 +39,8 @@ void dmem_room_get(struct nouveau_dmem *dmem, struct dmem_room *room, struct svm
 void dmem_room_put(struct nouveau_dmem *dmem, struct dmem_room *room);
 struct page *dmem_room_take(struct nouveau_dmem *dmem, struct dmem_room *room, unsigned int i,
 			    unsigned int order);
-void dmem_remember(struct page *page, struct mm_struct *mm, unsigned long addr);
+void dmem_room_for(struct nouveau_dmem *dmem, struct dmem_room *room, struct mm_struct *mm,
+		   unsigned long addr);
 int dmem_read(struct page *page, struct page *to, unsigned int npages);
 void dmem_touch(struct page *page);
 u64 dmem_resident(struct nouveau_dmem *dmem);
