@@ -30,3 +30,9 @@ if dir=$("$LAB" build emulator-asan 2>"$T/err") && [ -x "$dir/tests/qemu-device"
 	check "the vfio-user library serves a real QEMU and Linux (asan)" \
 		"$LAB" tools -- "$REPO/emulator/tests/qemu/run" "$dir" /lab/kernel
 fi
+
+if "$LAB" tools --rw "$T" -- make -s -C "$REPO/drm-nouveau-hmm/tests/unit" BUILD="$T" check >"$T/policy" 2>&1; then
+	ok "unit tests of the driver's policy (asan): $(grep -c ' OK ' "$T/policy")"
+else
+	not_ok "unit tests of the driver's policy" "$T/policy"
+fi
