@@ -28,23 +28,25 @@
 /**
  * DOC: The copy channel
  *
- * TTM moves buffer objects on a channel of its own; migrations have another, so that neither waits for the
- * other's lock. A batch is svm_copy_begin(), any number of copies, svm_copy_end(); &svm_copy.lock is held in
- * between and serializes batches. Addresses are physical: VRAM addresses and bus addresses, no page tables.
+ * TTM moves buffer objects on a channel of its own; migrations have another, so that neither waits
+ * for the other's lock. A batch is svm_copy_begin(), any number of copies, svm_copy_end();
+ * &svm_copy.lock is held in between and serializes batches. Addresses are physical: VRAM addresses
+ * and bus addresses, no page tables.
  *
- * The end of a batch is a release of a semaphore in RAM, and svm_copy_wait() polls it, with sleeps that grow.
- * nouveau's own fence would cost a read of VRAM through BAR1 for each look, and an interrupt whose handler reads
- * several registers for each batch of some hundred microseconds.
+ * The end of a batch is a release of a semaphore in RAM, and svm_copy_wait() polls it, with sleeps
+ * that grow. nouveau's own fence would cost a read of VRAM through BAR1 for each look, and an
+ * interrupt whose handler reads several registers for each batch of some hundred microseconds.
  *
- * When the channel is killed or a batch takes too long, the channel is deleted before anybody learns of it:
- * after an error from svm_copy_wait() nothing is written any more, and pages may be freed. What was not waited
- * for until then has failed too. A new channel is made at once. This is done by a worker, because a caller may
- * hold the reservation of a buffer object, and deleting a channel takes that of others.
+ * When the channel is killed or a batch takes too long, the channel is deleted before anybody
+ * learns of it: after an error from svm_copy_wait() nothing is written any more, and pages may be
+ * freed. What was not waited for until then has failed too. A new channel is made at once. This is
+ * done by a worker, because a caller may hold the reservation of a buffer object, and deleting a
+ * channel takes that of others.
  */
 
 #define SVM_COPY_TIMEOUT	(10 * HZ)
 
-/* Words of one copy or zero-fill in the push buffer, and of the semaphore with what kicking adds. */
+/* Words of one copy or zero-fill in the push buffer, and of the semaphore. */
 #define COPY_WORDS	14
 #define SEMAPHORE_WORDS	5
 
@@ -65,7 +67,7 @@
  */
 struct svm_copy {
 	struct nouveau_drm *drm;
-	struct mutex lock;
+	struct mutex lock;	/* see above */
 	struct nouveau_channel *chan;
 	struct nvif_object ce;
 	struct nouveau_bo *bo;
@@ -138,8 +140,8 @@ static void copy_reset(struct work_struct *work)
 	if (copy->broken) {
 		NV_WARN(copy->drm, "svm: the copy channel failed, making a new one\n");
 		channel_del(copy);
-		/* Order: whoever sees the semaphore as it is now must see that the channel changed. */
 		WRITE_ONCE(copy->gen, copy->gen + 1);
+		/* Whoever sees the semaphore as it is set now must see that the channel changed. */
 		smp_wmb();
 		WRITE_ONCE(*copy->sem, copy->seq);
 		if (channel_new(copy))
@@ -243,9 +245,9 @@ static struct nvif_push *copy_push(struct svm_copy *copy, u32 words)
 static void copy_line(struct nvif_push *push, u64 dst, u64 src, u32 bytes)
 {
 	PUSH_MTHD(push, NVA0B5, OFFSET_IN_UPPER, upper_32_bits(src),
-				OFFSET_IN_LOWER, lower_32_bits(src),
-				OFFSET_OUT_UPPER, upper_32_bits(dst),
-				OFFSET_OUT_LOWER, lower_32_bits(dst));
+		  OFFSET_IN_LOWER, lower_32_bits(src),
+		  OFFSET_OUT_UPPER, upper_32_bits(dst),
+		  OFFSET_OUT_LOWER, lower_32_bits(dst));
 	PUSH_MTHD(push, NVA0B5, LINE_LENGTH_IN, bytes);
 	PUSH_MTHD(push, NVA0B5, LAUNCH_DMA, LAUNCH |
 		  NVDEF(NVA0B5, LAUNCH_DMA, REMAP_ENABLE, FALSE));
@@ -308,14 +310,14 @@ void svm_copy_zero(struct svm_copy *copy, u64 vram, u32 bytes)
 	PUSH_IMMD(push, NVA0B5, SET_DST_PHYS_MODE,
 		  NVDEF(NVA0B5, SET_DST_PHYS_MODE, TARGET, LOCAL_FB));
 	PUSH_MTHD(push, NVA0B5, SET_REMAP_CONST_A, 0,
-				SET_REMAP_CONST_B, 0,
-				SET_REMAP_COMPONENTS,
+		  SET_REMAP_CONST_B, 0,
+		  SET_REMAP_COMPONENTS,
 		  NVDEF(NVA0B5, SET_REMAP_COMPONENTS, DST_X, CONST_A) |
 		  NVDEF(NVA0B5, SET_REMAP_COMPONENTS, DST_Y, CONST_B) |
 		  NVDEF(NVA0B5, SET_REMAP_COMPONENTS, COMPONENT_SIZE, FOUR) |
 		  NVDEF(NVA0B5, SET_REMAP_COMPONENTS, NUM_DST_COMPONENTS, TWO));
 	PUSH_MTHD(push, NVA0B5, OFFSET_OUT_UPPER, upper_32_bits(vram),
-				OFFSET_OUT_LOWER, lower_32_bits(vram));
+		  OFFSET_OUT_LOWER, lower_32_bits(vram));
 	PUSH_MTHD(push, NVA0B5, LINE_LENGTH_IN, bytes / 8);
 	PUSH_MTHD(push, NVA0B5, LAUNCH_DMA, LAUNCH |
 		  NVDEF(NVA0B5, LAUNCH_DMA, REMAP_ENABLE, TRUE));
@@ -335,9 +337,9 @@ struct svm_copy_fence svm_copy_end(struct svm_copy *copy)
 	if (push) {
 		/* Released when the engine has written everything (WFI). */
 		PUSH_MTHD(push, NV906F, SEMAPHOREA, upper_32_bits(copy->vma->addr),
-					SEMAPHOREB, lower_32_bits(copy->vma->addr),
-					SEMAPHOREC, copy->seq,
-					SEMAPHORED,
+			  SEMAPHOREB, lower_32_bits(copy->vma->addr),
+			  SEMAPHOREC, copy->seq,
+			  SEMAPHORED,
 			  NVDEF(NV906F, SEMAPHORED, OPERATION, RELEASE) |
 			  NVDEF(NV906F, SEMAPHORED, RELEASE_WFI, EN) |
 			  NVDEF(NV906F, SEMAPHORED, RELEASE_SIZE, 4BYTE));
@@ -379,7 +381,8 @@ static bool copy_hopeless(struct svm_copy *copy, struct svm_copy_fence fence, bo
  * @copy: channel, not in a batch
  * @fence: from svm_copy_end()
  *
- * Return: 0 when everything was copied; -EIO if perhaps not. Then nothing is being written any more.
+ * Return: 0 when everything was copied; -EIO if perhaps not. Then nothing is being written any
+ * more.
  */
 int svm_copy_wait(struct svm_copy *copy, struct svm_copy_fence fence)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * VRAM as device-private pages: struct pages for all of it, memory for them from TTM in chunks of 2 MiB.
+ * VRAM as device-private pages: struct pages for all of it, memory for them from TTM in chunks of 2
+ * MiB.
  */
 #include <linux/bitmap.h>
 #include <linux/delay.h>
@@ -23,26 +24,29 @@
 /**
  * DOC: Device memory
  *
- * One &struct dev_pagemap covers all of VRAM from the beginning, so that a page's VRAM address is arithmetic:
- * its distance from the first one. Only part of these pages may be used at a time: a 2 MiB chunk of VRAM is ours
- * while a buffer object holds it. Such an object is made when a migration finds no room in those that there are,
- * and given back soon after its last page was freed. A chunk is used as one folio of order 9 or as 512 pages;
- * the bitmap of pages in use does not care which, and so does not notice when a folio is split.
+ * One &struct dev_pagemap covers all of VRAM from the beginning, so that a page's VRAM address is
+ * arithmetic: its distance from the first one. Only part of these pages may be used at a time: a 2
+ * MiB chunk of VRAM is ours while a buffer object holds it. Such an object is made when a migration
+ * finds no room in those that there are, and given back soon after its last page was freed. A chunk
+ * is used as one folio of order 9 or as 512 pages; the bitmap of pages in use does not care which,
+ * and so does not notice when a folio is split.
  *
- * Locking: &nouveau_dmem.lock is a spinlock and protects chunks, bitmaps and lists. A page is freed wherever its
- * last reference is dropped, also under spinlocks: dmem_folio_free() only clears bits, and leaves the rest to a
- * worker.
+ * Locking: &nouveau_dmem.lock is a spinlock and protects chunks, bitmaps and lists. A page is freed
+ * wherever its last reference is dropped, also under spinlocks: dmem_folio_free() only clears bits,
+ * and leaves the rest to a worker.
  *
- * Eviction has one way. The buffer objects of chunks are on TTM's list like all others, moved to its end when the
- * GPU takes faults on their pages (dmem_touch()). Whoever needs VRAM, be it a buffer object or another chunk,
- * makes TTM evict what was not used for longest. For a chunk, TTM asks nouveau_dmem_evict() (patches/0010),
- * which migrates its pages to RAM, under the reservation of the buffer object. Only an empty chunk leaves
- * VRAM, and TTM never copies one. If a page cannot be moved now, TTM takes another object.
+ * Eviction has one way. The buffer objects of chunks are on TTM's list like all others, moved to
+ * its end when the GPU takes faults on their pages (dmem_touch()). Whoever needs VRAM, be it a
+ * buffer object or another chunk, makes TTM evict what was not used for longest. For a chunk, TTM
+ * asks nouveau_dmem_evict() (patches/0010), which migrates its pages to RAM, under the reservation
+ * of the buffer object. Only an empty chunk leaves VRAM, and TTM never copies one. If a page cannot
+ * be moved now, TTM takes another object.
  *
- * The life of a page: free; set aside by dmem_room_get(); a locked folio with one reference, from dmem_room_take(),
- * that a migration fills and hands to the process; mapped, perhaps by several processes; the source of a
- * migration to RAM, or unmapped by its last process; freed. A page has no owner but the processes that map it, so
- * nothing has to be told when a file is closed or a process forks.
+ * The life of a page: free; set aside by dmem_room_get(); a locked folio with one reference, from
+ * dmem_room_take(), that a migration fills and hands to the process; mapped, perhaps by several
+ * processes; the source of a migration to RAM, or unmapped by its last process; freed. A page has
+ * no owner but the processes that map it, so nothing has to be told when a file is closed or a
+ * process forks.
  */
 
 /* How often to try again when pages are locked by somebody, and how long to wait in between. */
@@ -105,7 +109,7 @@ struct nouveau_dmem {
 	struct nouveau_drm *drm;
 	struct dev_pagemap pagemap;
 	struct svm_copy *copy;
-	spinlock_t lock;
+	spinlock_t lock;	/* see above */
 	struct dmem_chunk **chunks;
 	unsigned int nr_chunks;
 	struct list_head room;
@@ -114,7 +118,7 @@ struct nouveau_dmem {
 	u64 nr_used;
 	bool closed;
 	struct delayed_work reap;
-	struct mutex read_lock;
+	struct mutex read_lock;	/* see above */
 };
 
 /* Tells our buffer objects from all others. They are not GEM objects, so nothing is called. */
@@ -296,7 +300,7 @@ static void dmem_reap_work(struct work_struct *work)
 	dmem_reap(container_of(to_delayed_work(work), struct nouveau_dmem, reap));
 }
 
-/* A new chunk is in use from when its buffer object is known to be in VRAM, and to us as its owner. */
+/* A new chunk is in use when its buffer object is known to be in VRAM, and tagged as ours. */
 static int chunk_publish(struct nouveau_dmem *dmem, struct dmem_chunk *chunk)
 {
 	struct ttm_buffer_object *bo = &chunk->bo->bo;
@@ -372,8 +376,8 @@ static void room_add(struct nouveau_dmem *dmem, struct dmem_room *room, unsigned
 }
 
 /*
- * A run of free pages for the region. From 64 KiB on it lies in its 64 KiB like the region lies in its own, so that
- * the GPU can map it with big pages.
+ * A run of free pages for the region. From 64 KiB on it lies in its 64 KiB like the region lies in
+ * its own, so that the GPU can map it with big pages.
  */
 static bool room_in_chunk(struct nouveau_dmem *dmem, struct dmem_room *room,
 			  struct svm_region region, struct dmem_chunk *chunk)
@@ -454,7 +458,8 @@ static void room_anywhere(struct nouveau_dmem *dmem, struct dmem_room *room,
  * @room: result, as many pages as there are
  * @region: for which pages of a block
  *
- * May make TTM evict, so it takes reservations, and waits. Holds none and no spinlock when it returns.
+ * May make TTM evict, so it takes reservations, and waits. Holds none and no spinlock when it
+ * returns.
  */
 void dmem_room_get(struct nouveau_dmem *dmem, struct dmem_room *room, struct svm_region region)
 {
@@ -592,8 +597,8 @@ void dmem_touch(struct page *page)
  * @to: first page in RAM
  * @npages: how many, in one chunk
  *
- * Slow. For when there is no copy engine any more and data must not be lost. A chunk with pages in use does not
- * move, so this needs no reservation.
+ * Slow. For when there is no copy engine any more and data must not be lost. A chunk with pages in
+ * use does not move, so this needs no reservation.
  *
  * Return: 0 or a negative errno.
  */
@@ -655,9 +660,9 @@ static struct dmem_chunk *chunk_of_bo(struct nouveau_dmem *dmem, struct ttm_buff
 }
 
 /*
- * Through the process that had the chunk last, a block goes to RAM with one notification of its notifiers; page
- * by page, each page is one. Also, only there a huge page can be split, for which RAM has no 2 MiB in one piece.
- * TTM's reservation is held, so mmap_lock can only be tried.
+ * Through the process that had the chunk last, a block goes to RAM with one notification of its
+ * notifiers; page by page, each page is one. Also, only there a huge page can be split, for which
+ * RAM has no 2 MiB in one piece. TTM's reservation is held, so mmap_lock can only be tried.
  */
 static void evict_from_process(struct nouveau_dmem *dmem, struct dmem_chunk *chunk)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Migration of anonymous memory between RAM and VRAM: on request, when the CPU touches it, and to make room.
+ * Migration of anonymous memory between RAM and VRAM: on request, when the CPU touches it, and to
+ * make room.
  */
 #include <linux/dma-mapping.h>
 #include <linux/hmm.h>
@@ -23,25 +24,30 @@
 /**
  * DOC: A migration
  *
- * A range is cut at the borders of blocks, into windows of at most 2 MiB, and two windows are under way at a time:
- * while the engine copies one, the next is set up. A window goes through these steps:
+ * A range is cut at the borders of blocks, into windows of at most 2 MiB, and two windows are under
+ * way at a time: while the engine copies one, the next is set up. A window goes through these
+ * steps:
  *
- * 1. To VRAM only: look where its pages are now; set aside VRAM for those that are not there yet. This may evict,
- *    and take reservations of buffer objects, so it comes before any page is locked.
- * 2. migrate_vma_setup(): pages are locked and unmapped, from the GPUs too (MMU notifiers). From here on nobody
- *    can change them.
- * 3. A destination for each page. To VRAM, where there was nothing there is no source either: it is filled with
- *    zeros. Pages that lie together at both ends become one run: one DMA mapping, one copy command.
+ * 1. To VRAM only: look where its pages are now; set aside VRAM for those that are not there yet.
+ *    This may evict, and take reservations of buffer objects, so it comes before any page is
+ *    locked.
+ * 2. migrate_vma_setup(): pages are locked and unmapped, from the GPUs too (MMU notifiers). From
+ *    here on nobody can change them.
+ * 3. A destination for each page. To VRAM, where there was nothing there is no source either: it is
+ *    filled with zeros. Pages that lie together at both ends become one run: one DMA mapping, one
+ *    copy command.
  * 4. The runs are handed to the copy engine, and waited for.
- * 5. migrate_vma_pages() makes what was copied visible; then migrate_vma_finalize() maps and unlocks.
+ * 5. migrate_vma_pages() makes what was copied visible; then migrate_vma_finalize() maps and
+ *    unlocks.
  *
- * If the copy fails in step 4, the destinations are dropped before step 5, and the process has its old pages, with
- * their data. On the way out of VRAM this would leave the process without its memory, so there the copy is tried
- * again on a new channel, and then by the CPU.
+ * If the copy fails in step 4, the destinations are dropped before step 5, and the process has its
+ * old pages, with their data. On the way out of VRAM this would leave the process without its
+ * memory, so there the copy is tried again on a new channel, and then by the CPU.
  *
- * Huge pages stay huge when the window is a whole block and there are 2 MiB in one piece at the other end.
- * To VRAM, without that, the kernel splits them in step 2. To RAM, it splits them in step 5; eviction does
- * not always know the process, and then cannot have them split (see evict_from_process()).
+ * Huge pages stay huge when the window is a whole block and there are 2 MiB in one piece at the
+ * other end. To VRAM, without that, the kernel splits them in step 2. To RAM, it splits them in
+ * step 5; eviction does not always know the process, and then cannot have them split (see
+ * evict_from_process()).
  */
 
 #define BLOCK_PAGES	SVM_BLOCK_PAGES
@@ -350,8 +356,8 @@ static struct folio *ram_folio(struct svm_window *w, unsigned int i, unsigned in
 }
 
 /*
- * Pages in RAM for @nr pages from @i, one after the other. Tries to get 64 KiB that lie together, as so many single
- * pages: fewer DMA mappings and copies. Return: how many there are.
+ * Pages in RAM for @nr pages from @i, one after the other. Tries to get 64 KiB that lie together,
+ * as so many single pages: fewer DMA mappings and copies. Return: how many there are.
  */
 static unsigned int ram_pages(struct svm_window *w, unsigned int i, unsigned int nr,
 			      struct page **first)
@@ -385,7 +391,7 @@ static unsigned int src_together(struct svm_window *w, unsigned int i, unsigned 
 	return n;
 }
 
-/* Single pages to RAM, @nr from @i on, which lie together in VRAM. Return: how many were dealt with. */
+/* Single pages to RAM, @nr from @i on, together in VRAM. Return: how many were dealt with. */
 static unsigned int window_pages_to_ram(struct svm_migration *m, struct svm_window *w,
 					unsigned int i, unsigned int nr, struct page *vram)
 {
@@ -424,31 +430,37 @@ static unsigned int window_huge_to_ram(struct svm_migration *m, struct svm_windo
 	return HPAGE_PMD_NR;
 }
 
+/* One page and what follows it, or a huge one, to RAM. Return: how many were dealt with. */
+static unsigned int window_page_to_ram(struct svm_migration *m, struct svm_window *w,
+				       unsigned int i)
+{
+	struct page *vram = migrate_pfn_to_page(w->src[i]);
+	unsigned int nr = src_pages(w->src[i]);
+
+	if (!vram || svm_migrate_retired(page_folio(vram)))
+		return nr;
+	if (nr > 1)
+		return window_huge_to_ram(m, w, i, vram);
+
+	/* Groups as they lie in memory, so that RAM too gets them aligned. */
+	nr = SVM_GROUP_PAGES - (w->first + i) % SVM_GROUP_PAGES;
+	return window_pages_to_ram(m, w, i, src_together(w, i, nr), vram);
+}
+
 /* Step 3. */
 static void window_destinations(struct svm_migration *m, struct svm_window *w)
 {
-	unsigned int i, nr, max;
+	unsigned int i, nr;
 
 	w->nr_runs = 0;
 	for (i = 0; i < w->args.npages; i += nr) {
 		nr = src_pages(w->src[i]);
 		if (!(w->src[i] & MIGRATE_PFN_MIGRATE))
 			continue;
-		if (w->to_vram) {
+		if (w->to_vram)
 			window_page_to_vram(m, w, i);
-		} else {
-			struct page *vram = migrate_pfn_to_page(w->src[i]);
-
-			if (!vram || svm_migrate_retired(page_folio(vram)))
-				continue;
-			if (nr > 1) {
-				window_huge_to_ram(m, w, i, vram);
-			} else {
-				/* Groups as they lie in memory, so that RAM too gets them aligned. */
-				max = SVM_GROUP_PAGES - (w->first + i) % SVM_GROUP_PAGES;
-				nr = window_pages_to_ram(m, w, i, src_together(w, i, max), vram);
-			}
-		}
+		else
+			nr = window_page_to_ram(m, w, i);
 	}
 }
 
@@ -533,8 +545,8 @@ static void window_launch(struct svm_migration *m, struct svm_window *w)
 }
 
 /*
- * Look without faulting anything in. hmm_range_fault() wants a notifier to know when what it says is outdated. This is
- * only a hint, so it gets one that was never inserted and never changes.
+ * Look without faulting anything in. hmm_range_fault() wants a notifier to know when what it says
+ * is outdated. This is only a hint, so it gets one that was never inserted and never changes.
  */
 static void window_look(struct svm_migration *m, struct svm_window *w, struct mm_struct *mm,
 			unsigned long start, unsigned long end)
@@ -568,7 +580,8 @@ static void window_look(struct svm_migration *m, struct svm_window *w, struct mm
 static bool window_huge(struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
 	return thp_migration_supported() && end - start == HPAGE_PMD_SIZE &&
-	       IS_ALIGNED(start, HPAGE_PMD_SIZE) && thp_vma_suitable_order(vma, start, HPAGE_PMD_ORDER);
+	       IS_ALIGNED(start, HPAGE_PMD_SIZE) &&
+	       thp_vma_suitable_order(vma, start, HPAGE_PMD_ORDER);
 }
 
 static void window_args(struct svm_migration *m, struct svm_window *w,
@@ -600,7 +613,7 @@ static unsigned int window_selected(struct svm_window *w)
 	return n;
 }
 
-/* Step 1: VRAM for what lies between the first and the last page that is not there. False: there is nothing to do. */
+/* Step 1: VRAM for the first to the last page that is not there. False: nothing can be done. */
 static bool window_prepare(struct svm_migration *m, struct svm_window *w,
 			   struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
@@ -627,7 +640,7 @@ static bool window_prepare(struct svm_migration *m, struct svm_window *w,
 	return w->room.nr;
 }
 
-/* Pages that KSM shares stay in RAM: ksmd reads them by their address in the kernel, which VRAM has not. */
+/* Pages that KSM shares stay in RAM: ksmd reads them by an address that VRAM has not. */
 static void window_keep_ksm(struct svm_window *w)
 {
 	struct page *page;
@@ -691,7 +704,7 @@ static int window_to_ram(struct svm_migration *m, struct svm_window *w,
 	return ret;
 }
 
-/* The same on request: only where something is in VRAM, as the rest would be unmapped for nothing. */
+/* On request: only where something is in VRAM, as the rest would be unmapped for nothing. */
 static int window_request_ram(struct svm_migration *m, struct svm_window *w,
 			      struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
@@ -801,8 +814,8 @@ static int migrate_range(struct nouveau_drm *drm, struct mm_struct *mm, unsigned
  *
  * What cannot be moved stays where it is, and is counted.
  *
- * Return: 0, also if nothing was moved; -ENODEV: there is no device memory; -ENOMEM: no memory for the
- * migration itself; -EINTR: the caller is being killed.
+ * Return: 0, also if nothing was moved; -ENODEV: there is no device memory; -ENOMEM: no memory for
+ * the migration itself; -EINTR: the caller is being killed.
  */
 int svm_migrate_to_vram(struct nouveau_drm *drm, struct mm_struct *mm, unsigned long start,
 			unsigned long end, struct svm_moved *moved)
@@ -818,7 +831,9 @@ int svm_migrate_to_vram(struct nouveau_drm *drm, struct mm_struct *mm, unsigned 
  * @end: behind the last address
  * @moved: what became of the pages, all zero before
  *
- * Only from this device. Return: like svm_migrate_to_vram().
+ * Only from this device.
+ *
+ * Return: like svm_migrate_to_vram().
  */
 int svm_migrate_to_ram(struct nouveau_drm *drm, struct mm_struct *mm, unsigned long start,
 		       unsigned long end, struct svm_moved *moved)
@@ -853,9 +868,11 @@ static struct svm_region fault_region(struct svm_migration *m, struct vm_fault *
  * svm_migrate_cpu_fault() - the CPU touched a page in VRAM
  * @vmf: the fault; its page is locked and has a reference
  *
- * Takes a region to RAM. When the page could not be unmapped, because somebody else is at it, the CPU tries again.
+ * Takes a region to RAM. When the page could not be unmapped, because somebody else is at it, the
+ * CPU tries again.
  *
- * Return: 0; VM_FAULT_OOM; VM_FAULT_SIGBUS if the contents of the page cannot be had from VRAM by any means.
+ * Return: 0; VM_FAULT_OOM; VM_FAULT_SIGBUS if the contents of the page cannot be had from VRAM by
+ * any means.
  */
 vm_fault_t svm_migrate_cpu_fault(struct vm_fault *vmf)
 {
