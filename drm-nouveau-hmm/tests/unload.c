@@ -2,8 +2,8 @@
 /*
  * The driver is unloaded while a process has memory in VRAM (the process has let go of the device, its
  * memory has stayed): that ends, the data is in RAM and right, and the driver can be loaded again.
- * "huge" or "small" as the argument: the size of the pages; "unbind" as the second: by sysfs, with the
- * device still open.
+ * "huge" or "small" as the argument: the size of the pages; the second: "unbind" by sysfs, or "open", which
+ * is the same with the device still open (nouveau itself does not survive that).
  *
  * Defect 9. Upstream's eviction does not mark the destination of a huge page as one: it does not move,
  * and the unload waits for ever for its reference.
@@ -41,7 +41,8 @@ static void keep(const uint32_t *p, int go)
 
 int main(int argc, char **argv)
 {
-	bool huge = argc > 1 && !strcmp(argv[1], "huge"), unbind = argc > 2 && !strcmp(argv[2], "unbind");
+	bool huge = argc > 1 && !strcmp(argv[1], "huge"), open = argc > 2 && !strcmp(argv[2], "open");
+	bool unbind = open || (argc > 2 && !strcmp(argv[2], "unbind"));
 	int go[2], ready[2], ret, status;
 	pid_t with_gpu, keeper = 0;
 	double t;
@@ -59,7 +60,7 @@ int main(int argc, char **argv)
 			note("migration: %d, %zu pages", ret, pages_in_vram(p, BYTES));
 			_exit(1);
 		}
-		if (!unbind) {
+		if (!open) {
 			keeper = fork();
 			if (keeper == 0) {
 				setsid();
@@ -69,7 +70,7 @@ int main(int argc, char **argv)
 		}
 		if (write(ready[1], &keeper, sizeof(keeper)) < 0)
 			_exit(1);
-		if (unbind) {
+		if (open) {
 			char c;
 
 			if (read(go[0], &c, 1) != 1)
