@@ -3,6 +3,7 @@
  * board.c - the board on the bus: a Tesla P4 (a GP104 without display) as the vfio-user client sees it.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -110,9 +111,15 @@ static void bar_write(void *opaque, unsigned int bar, uint64_t off, uint64_t val
 	}
 }
 
+/* As after a power cycle, which is how a guest's S3 ends: what was in video memory is lost. */
 static void bus_reset(void *opaque)
 {
-	gp104_reset(opaque);
+	struct gp104 *g = opaque;
+
+	fallocate(g->vram_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+		  (off_t)g->cfg.vram_size);
+	g->stats.resets++;
+	gp104_reset(g);
 }
 
 static void dma_map(void *opaque, uint64_t iova, uint64_t size, void *host, unsigned int prot)

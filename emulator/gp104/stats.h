@@ -12,7 +12,7 @@
 #define GP104_STATS(X) \
 	X(bar1_reads) X(bar1_writes) X(bar1_read_bytes) X(bar1_write_bytes) \
 	X(bar3_reads) X(bar3_writes) X(bar3_read_bytes) X(bar3_write_bytes) \
-	X(irqs_raised) \
+	X(irqs_raised) X(resets) \
 	X(faults_replayable_read) X(faults_replayable_write) X(faults_replayable_atomic) \
 	X(faults_replayable_prefetch) X(faults_fatal) X(fault_buffer_overflows) \
 	X(replays) X(cancels_targeted) X(cancels_global) \

@@ -56,7 +56,8 @@ vm_job() {
 		printf 'LAB_SHARE=%q\nLAB_SHELL=%q\n' "$VM_SHARE" "$VM_SHELL"
 		printf 'LAB_TERM=%q\nLAB_TTY=%q\n' "${TERM:-dumb}" "$(vm_tty)"
 	} >"$d/lab/job"
-	printf '%q ' "$@" >"$d/lab/command"
+	printf 'exec' >"$d/lab/command"
+	printf ' %q' "$@" >>"$d/lab/command"
 	[ "$VM_DRIVER" = none ] || driver_files "$VM_DRIVER" "$d/lab"
 	! seed_path >/dev/null || cp -r "$(seed_path)" "$d/lab/mesa_shader_cache"
 }

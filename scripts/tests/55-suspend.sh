@@ -1,0 +1,25 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Suspend to idle and to RAM (the board is reset, video memory is lost), and the driver brings all of it
+# back. On the fork also with a program's memory in VRAM, which must come back byte for byte; upstream
+# does not do that (scripts/bench/defects suspend).
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$TESTS/guest.sh"
+
+DRIVER=${DRIVER:-fork}
+share_samples vector-add-buffers vector-add-malloc
+with=()
+if [ "$DRIVER" = fork ]; then
+	programs=$("$LAB" build tests 2>"$T/err") || { not_ok "the guest's test programs build" "$T/err"; exit 0; }
+	cp "$programs/suspend" "$T/share/"
+	with=(suspend)
+fi
+in_guest suspend "${with[@]}"
+lab run --driver "$DRIVER" --strict --timeout 900 --stats "$T/stats.json" --share "$T/share" -- "${GUEST[@]}"
+awk '/^@ / { program = substr($0, 3) ": " } /^@$/ { program = "" }
+	/^(ok|not ok|skip) - / { sub(/ - /, " - " program); print }' "$T/out"
+expect "the run ends well, strictly" 0
+check "the machine slept" grep -q 'ACPI: PM: Waking up from system sleep state S3' "$T/log/kernel.log"
+# One at power-on, and one for each sleep.
+is "the board was reset" "$(counter "$T/stats.json" resets)" -ge $((2 + ${#with[@]}))
+complains_not ""
