@@ -65,7 +65,9 @@ void svm_block_put(struct svm_block *block)
  * @svmm: space
  * @addr: address
  *
- * Takes no lock. Return: the block, with a reference, or NULL.
+ * Takes no lock.
+ *
+ * Return: the block, with a reference, or NULL.
  */
 struct svm_block *svm_block_find(struct nouveau_svmm *svmm, unsigned long addr)
 {

@@ -167,7 +167,9 @@ static void find_tables(struct svm_block *block)
  * svm_pt_init() - take the page tables of a block, with nothing mapped
  * @block: block, of which @start, @limit and @svmm are set
  *
- * May sleep and reclaim. Return: 0 or -ENOMEM.
+ * May sleep and reclaim.
+ *
+ * Return: 0 or -ENOMEM.
  */
 int svm_pt_init(struct svm_block *block)
 {

@@ -21,13 +21,15 @@
 /**
  * DOC: fdinfo and debugfs
  *
- * /proc/PID/fdinfo/N of a file of the device has the keys of Documentation/gpu/drm-usage-stats.rst. The regions are
- * vram and memory. Buffer objects count where they are. Of the mirror's pages, those in VRAM count in
- * drm-total-vram and drm-resident-vram too, as far as this file's GPU address space maps them; those in RAM
- * do not count in drm-*-memory: they are the process's own RSS. nouveau-hmm-* are the mirror's alone.
+ * /proc/PID/fdinfo/N of a file of the device has the keys of Documentation/gpu/drm-usage-stats.rst.
+ * The regions are vram and memory. Buffer objects count where they are. Of the mirror's pages,
+ * those in VRAM count in drm-total-vram and drm-resident-vram too, as far as this file's GPU
+ * address space maps them; those in RAM do not count in drm-*-memory: they are the process's own
+ * RSS. nouveau-hmm-* are the mirror's alone.
  *
- * debugfs, in hmm/ of the device: counters (of all files together), spaces, and blocks with how their pages are
- * mapped. Reading takes no lock that page faults wait for, except that of one block at a time.
+ * debugfs, in hmm/ of the device: counters (of all files together), spaces, and blocks with how
+ * their pages are mapped. Reading takes no lock that page faults wait for, except that of one block
+ * at a time.
  */
 
 static const char * const names[SVM_COUNTERS] = {
@@ -244,8 +246,9 @@ static void block_show(struct seq_file *m, struct svm_block *block)
 	big = huge ? 0 : bitmap_weight(block->pt.big, SVM_BLOCK_GROUPS);
 	mutex_unlock(&block->lock);
 
-	seq_printf(m, "  %#lx ram %u vram %u writable %u 2M %u 64K %u 4K %u\n", block->start, ram, vram,
-		   writable, huge, big, huge ? 0 : ram + vram - big * SVM_GROUP_PAGES);
+	seq_printf(m, "  %#lx ram %u vram %u writable %u 2M %u 64K %u 4K %u\n",
+		   block->start, ram, vram, writable, huge, big,
+		   huge ? 0 : ram + vram - big * SVM_GROUP_PAGES);
 }
 
 static void blocks_show_space(struct seq_file *m, struct nouveau_svmm *svmm)

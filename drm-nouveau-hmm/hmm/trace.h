@@ -56,7 +56,10 @@ TRACE_EVENT(svm_fault,
 		  __entry->gpc, __entry->client, __entry->reason)
 );
 
-/* All packets that were there at once, answered with one replay; ns from the first read to the replay. */
+/*
+ * All packets that were there at once, answered with one replay; ns from the first read to the
+ * replay.
+ */
 TRACE_EVENT(svm_batch,
 	TP_PROTO(unsigned int packets, unsigned int duplicates, unsigned int blocks,
 		 unsigned int cancelled, u64 ns),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The ioctls of nouveau_hmm_drm.h, and upstream's SVM_BIND: check what the caller says, then ask the rooms.
+ * The ioctls of nouveau_hmm_drm.h, and upstream's SVM_BIND: check what the caller says, then ask
+ * the rooms.
  */
 #include <linux/dma-fence.h>
 #include <linux/highmem.h>
@@ -27,16 +28,19 @@
 /**
  * DOC: Ioctls
  *
- * nouveau_hmm_check_size() sees an ioctl before the DRM core does, because the core hides how long the caller's
- * structure was. Behind the core, each ioctl checks every field before it does anything.
+ * nouveau_hmm_check_size() sees an ioctl before the DRM core does, because the core hides how long
+ * the caller's structure was. Behind the core, each ioctl checks every field before it does
+ * anything.
  *
- * All of an ioctl is one drm_dev_enter() section: the file's data and the mirror stay while it runs. Long work
- * goes in windows of some MiB, and ends early at a signal or when the device goes away.
+ * All of an ioctl is one drm_dev_enter() section: the file's data and the mirror stay while it
+ * runs. Long work goes in windows of some MiB, and ends early at a signal or when the device goes
+ * away.
  *
- * An asynchronous migration is a work item on the space's own queue, for one window, that queues itself again for
- * the next. The queue is freezable and is drained when the space ends, so a migration outlives neither the file
- * nor the device. Its fence appears in the syncobj when it is over and is signalled then: a fence that can still
- * wait must not depend on memory allocation, and a migration does.
+ * An asynchronous migration is a work item on the space's own queue, for one window, that queues
+ * itself again for the next. The queue is freezable and is drained when the space ends, so a
+ * migration outlives neither the file nor the device. Its fence appears in the syncobj when it is
+ * over and is signalled then: a fence that can still wait must not depend on memory allocation, and
+ * a migration does.
  */
 
 /* Moved with mmap_lock held: some 1.5 ms of copying at PCIe speed. */
@@ -69,8 +73,8 @@ static unsigned int size_of(unsigned int nr)
  * @cmd: ioctl, one of ours
  * @arg: pointer to the structure
  *
- * Return: 0, -EINVAL if it is too short or not both read and written, -E2BIG if it has something that is not zero
- * where we know no field, -EFAULT.
+ * Return: 0, -EINVAL if it is too short or not both read and written, -E2BIG if it has something
+ * that is not zero where we know no field, -EFAULT.
  */
 int nouveau_hmm_check_size(unsigned int cmd, unsigned long arg)
 {
@@ -129,11 +133,13 @@ static int get_info(struct drm_file *file, struct drm_nouveau_hmm_info *info)
 		.faults = SVM_REPORTS,
 	};
 	if (drm->svm) {
-		info->features |= DRM_NOUVEAU_HMM_FEATURE_MIRROR | DRM_NOUVEAU_HMM_FEATURE_ATOMIC_RAM;
+		info->features |= DRM_NOUVEAU_HMM_FEATURE_MIRROR |
+				  DRM_NOUVEAU_HMM_FEATURE_ATOMIC_RAM;
 		info->page_sizes = SZ_4K | SZ_64K | SZ_2M;
 	}
 	if (drm->svm && drm->dmem) {
-		info->features |= DRM_NOUVEAU_HMM_FEATURE_VRAM | DRM_NOUVEAU_HMM_FEATURE_ATOMIC_VRAM;
+		info->features |= DRM_NOUVEAU_HMM_FEATURE_VRAM |
+				  DRM_NOUVEAU_HMM_FEATURE_ATOMIC_VRAM;
 		info->vram_resident = dmem_resident(drm->dmem);
 	}
 	if (svmm) {
@@ -576,8 +582,8 @@ static int bind(struct drm_file *file, struct drm_nouveau_svm_bind *args)
  *
  * As upstream's, but only for the mirrored process, and it says how many pages have moved.
  *
- * Return: 0; -EINVAL as upstream, also if the file mirrors nothing; -EPERM if it mirrors another process's memory; -EINTR
- * if the process was killed.
+ * Return: 0; -EINVAL as upstream, also if the file mirrors nothing; -EPERM if it mirrors another
+ * process's memory; -EINTR if the process was killed.
  */
 int nouveau_svmm_bind(struct drm_device *dev, void *data, struct drm_file *file)
 {
@@ -671,8 +677,9 @@ static u8 gpu_state(struct svm_block *block, unsigned int page)
 }
 
 /*
- * As the GPU has it. What is mapped is where the mapping says: it would not be there if the CPU had moved the page
- * since, and a page that only the GPU may use just now looks absent to hmm_range_fault().
+ * As the GPU has it. What is mapped is where the mapping says: it would not be there if the CPU had
+ * moved the page since, and a page that only the GPU may use just now looks absent to
+ * hmm_range_fault().
  */
 static void look_at_gpu(struct look *look, struct nouveau_svmm *svmm, unsigned long start,
 			unsigned long end)

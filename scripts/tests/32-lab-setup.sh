@@ -24,6 +24,9 @@ done
 lab run --driver upstream --gpus 0 -- true
 expect "a driver that does not build is told" 125 'driver-upstream failed'
 check "... with the compiler's word for it" grep -q 'this driver does not build' "$T/err"
+lab run --driver fork --gpus 0 -- true
+expect "a fork that does not build is told" 125 'driver-fork-.* failed'
+check "... with the compiler's word for it" grep -q 'this driver does not build' "$T/err"
 lab run --driver none -- true
 expect "... and other drivers go on working" 0
 
