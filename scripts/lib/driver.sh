@@ -37,7 +37,7 @@ driver_fork_key() {
 	{
 		kernel_path
 		root_path tools
-		cd "$LAB_REPO" && find drm-nouveau-hmm uapi -type f -not -path '*/build/*' -print0 | sort -z | xargs -0 sha256sum
+		cd "$LAB_REPO" && find drm-nouveau-hmm/{Makefile,tree,hmm,patches} uapi -type f -print0 | sort -z | xargs -0 sha256sum
 	} | hash_of
 }
 
