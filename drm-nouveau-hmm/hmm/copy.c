@@ -37,6 +37,12 @@
  * that grow. nouveau's own fence would cost a read of VRAM through BAR1 for each look, and an
  * interrupt whose handler reads several registers for each batch of some hundred microseconds.
  *
+ * The semaphore alone does not say that everything was copied: an engine that refuses a copy
+ * (LAUNCHERR) goes on with the next command. So each copy adds one to a word in VRAM when it is
+ * done, and a batch ends by copying that word to a place of its own in RAM. The sum must be as many
+ * as were asked for. (The word is in VRAM because a reduction over PCIe needs more than every
+ * machine has.)
+ *
  * When the channel is killed or a batch takes too long, the channel is deleted before anybody
  * learns of it: after an error from svm_copy_wait() nothing is written any more, and pages may be
  * freed. What was not waited for until then has failed too. A new channel is made at once. This is
@@ -46,9 +52,19 @@
 
 #define SVM_COPY_TIMEOUT	(10 * HZ)
 
-/* Words of one copy or zero-fill in the push buffer, and of the semaphore. */
-#define COPY_WORDS	14
-#define SEMAPHORE_WORDS	5
+/* Words in the push buffer: of one copy or zero-fill, and of the end of a batch. */
+#define COPY_WORDS	12
+#define END_WORDS	14
+
+/* The page in RAM: the semaphore, and in the second half the sums of the last batches. */
+#define SEMAPHORE	0
+#define SUMS		2048
+#define SUM(seq)	(SUMS + (seq) % ((PAGE_SIZE - SUMS) / 4) * 4)
+
+/* Where a copy releases its semaphore (ogkm clc0b5.h). */
+#define NVA0B5_SET_SEMAPHORE_A		0x00000240
+#define NVA0B5_SET_SEMAPHORE_B		0x00000244
+#define NVA0B5_SET_SEMAPHORE_PAYLOAD	0x00000248
 
 /**
  * struct svm_copy - the copy channel
@@ -58,7 +74,10 @@
  * @ce: copy engine class on it
  * @bo: page in RAM with the semaphore
  * @vma: the same for the GPU
- * @sem: the same for the CPU
+ * @page: the same for the CPU
+ * @counter_bo: page in VRAM with the word that copies add to
+ * @counter: the same for the GPU
+ * @sum: what it will be after the last copy that was asked for
  * @gen: counts channels; written under @lock, read without
  * @seq: last release of the semaphore that was asked for
  * @broken: a batch went wrong, the channel must go
@@ -72,13 +91,37 @@ struct svm_copy {
 	struct nvif_object ce;
 	struct nouveau_bo *bo;
 	struct nouveau_vma *vma;
-	u32 *sem;
+	void *page;
+	struct nouveau_bo *counter_bo;
+	struct nouveau_vma *counter;
+	u32 sum;
 	u32 gen;
 	u32 seq;
 	bool broken;
 	struct work_struct reset;
 	wait_queue_head_t wait;
 };
+
+static u32 page_word(struct svm_copy *copy, unsigned int offset)
+{
+	return READ_ONCE(*(u32 *)(copy->page + offset));
+}
+
+/* A copy of nothing sets the counter to 0; all later ones add 1. */
+static void counter_setup(struct svm_copy *copy, struct nvif_push *push)
+{
+	u64 addr = copy->counter->addr;
+
+	PUSH_MTHD(push, NVA0B5, SET_SEMAPHORE_A, upper_32_bits(addr),
+		  SET_SEMAPHORE_B, lower_32_bits(addr),
+		  SET_SEMAPHORE_PAYLOAD, 0);
+	PUSH_MTHD(push, NVA0B5, LAUNCH_DMA,
+		  NVDEF(NVA0B5, LAUNCH_DMA, DATA_TRANSFER_TYPE, NONE) |
+		  NVDEF(NVA0B5, LAUNCH_DMA, FLUSH_ENABLE, TRUE) |
+		  NVDEF(NVA0B5, LAUNCH_DMA, SEMAPHORE_TYPE, RELEASE_ONE_WORD_SEMAPHORE));
+	PUSH_MTHD(push, NVA0B5, SET_SEMAPHORE_PAYLOAD, 1);
+	copy->sum = 0;
+}
 
 static int channel_setup(struct svm_copy *copy, s32 oclass)
 {
@@ -88,10 +131,11 @@ static int channel_setup(struct svm_copy *copy, s32 oclass)
 	ret = nvif_object_ctor(&copy->chan->user, "svmCopy", 0, oclass, NULL, 0, &copy->ce);
 	if (ret)
 		return ret;
-	ret = PUSH_WAIT(push, 2);
+	ret = PUSH_WAIT(push, 16);
 	if (ret)
 		return ret;
 	PUSH_NVSQ(push, NVA0B5, 0x0000, oclass);
+	counter_setup(copy, push);
 	PUSH_KICK(push);
 	return 0;
 }
@@ -143,7 +187,7 @@ static void copy_reset(struct work_struct *work)
 		WRITE_ONCE(copy->gen, copy->gen + 1);
 		/* Whoever sees the semaphore as it is set now must see that the channel changed. */
 		smp_wmb();
-		WRITE_ONCE(*copy->sem, copy->seq);
+		WRITE_ONCE(*(u32 *)(copy->page + SEMAPHORE), copy->seq);
 		if (channel_new(copy))
 			NV_ERROR(copy->drm, "svm: no copy channel any more\n");
 		copy->broken = false;
@@ -174,9 +218,12 @@ int svm_copy_init(struct nouveau_drm *drm, struct svm_copy **pcopy)
 
 	ret = nouveau_bo_new_map_gpu(&drm->client, NOUVEAU_GEM_DOMAIN_GART, PAGE_SIZE, &copy->bo,
 				     &copy->vma);
+	if (!ret)
+		ret = nouveau_bo_new_map_gpu(&drm->client, NOUVEAU_GEM_DOMAIN_VRAM, PAGE_SIZE,
+					     &copy->counter_bo, &copy->counter);
 	if (!ret) {
-		copy->sem = copy->bo->kmap.virtual;
-		WRITE_ONCE(*copy->sem, 0);
+		copy->page = copy->bo->kmap.virtual;
+		memset(copy->page, 0, PAGE_SIZE);
 		ret = channel_new(copy);
 	}
 	*pcopy = copy;
@@ -197,6 +244,8 @@ void svm_copy_fini(struct svm_copy **pcopy)
 		return;
 	flush_work(&copy->reset);
 	channel_del(copy);
+	nouveau_vma_del(&copy->counter);
+	nouveau_bo_unpin_del(&copy->counter_bo);
 	nouveau_vma_del(&copy->vma);
 	nouveau_bo_unpin_del(&copy->bo);
 	mutex_destroy(&copy->lock);
@@ -232,25 +281,31 @@ static struct nvif_push *copy_push(struct svm_copy *copy, u32 words)
 #define LAUNCH							\
 	(NVDEF(NVA0B5, LAUNCH_DMA, DATA_TRANSFER_TYPE, NON_PIPELINED) |	\
 	 NVDEF(NVA0B5, LAUNCH_DMA, FLUSH_ENABLE, TRUE) |	\
-	 NVDEF(NVA0B5, LAUNCH_DMA, SEMAPHORE_TYPE, NONE) |	\
 	 NVDEF(NVA0B5, LAUNCH_DMA, INTERRUPT_TYPE, NONE) |	\
 	 NVDEF(NVA0B5, LAUNCH_DMA, SRC_MEMORY_LAYOUT, PITCH) |	\
 	 NVDEF(NVA0B5, LAUNCH_DMA, DST_MEMORY_LAYOUT, PITCH) |	\
 	 NVDEF(NVA0B5, LAUNCH_DMA, MULTI_LINE_ENABLE, FALSE) |	\
-	 NVDEF(NVA0B5, LAUNCH_DMA, BYPASS_L2, USE_PTE_SETTING) |	\
+	 NVDEF(NVA0B5, LAUNCH_DMA, BYPASS_L2, USE_PTE_SETTING))
+
+/* With what counts it. */
+#define LAUNCH_COUNTED						\
+	(LAUNCH |						\
 	 NVDEF(NVA0B5, LAUNCH_DMA, SRC_TYPE, PHYSICAL) |	\
-	 NVDEF(NVA0B5, LAUNCH_DMA, DST_TYPE, PHYSICAL))
+	 NVDEF(NVA0B5, LAUNCH_DMA, DST_TYPE, PHYSICAL) |	\
+	 NVDEF(NVA0B5, LAUNCH_DMA, SEMAPHORE_TYPE, RELEASE_ONE_WORD_SEMAPHORE) |	\
+	 NVDEF(NVA0B5, LAUNCH_DMA, SEMAPHORE_REDUCTION, IADD) |	\
+	 NVDEF(NVA0B5, LAUNCH_DMA, SEMAPHORE_REDUCTION_SIGN, UNSIGNED) |	\
+	 NVDEF(NVA0B5, LAUNCH_DMA, SEMAPHORE_REDUCTION_ENABLE, TRUE))
 
 /* One line, as long as it is contiguous on both sides. */
-static void copy_line(struct nvif_push *push, u64 dst, u64 src, u32 bytes)
+static void copy_line(struct nvif_push *push, u64 dst, u64 src, u32 bytes, u32 launch)
 {
 	PUSH_MTHD(push, NVA0B5, OFFSET_IN_UPPER, upper_32_bits(src),
 		  OFFSET_IN_LOWER, lower_32_bits(src),
 		  OFFSET_OUT_UPPER, upper_32_bits(dst),
 		  OFFSET_OUT_LOWER, lower_32_bits(dst));
 	PUSH_MTHD(push, NVA0B5, LINE_LENGTH_IN, bytes);
-	PUSH_MTHD(push, NVA0B5, LAUNCH_DMA, LAUNCH |
-		  NVDEF(NVA0B5, LAUNCH_DMA, REMAP_ENABLE, FALSE));
+	PUSH_MTHD(push, NVA0B5, LAUNCH_DMA, launch);
 }
 
 /**
@@ -270,7 +325,8 @@ void svm_copy_to_vram(struct svm_copy *copy, u64 vram, dma_addr_t ram, u32 bytes
 		  NVDEF(NVA0B5, SET_SRC_PHYS_MODE, TARGET, COHERENT_SYSMEM));
 	PUSH_IMMD(push, NVA0B5, SET_DST_PHYS_MODE,
 		  NVDEF(NVA0B5, SET_DST_PHYS_MODE, TARGET, LOCAL_FB));
-	copy_line(push, vram, ram, bytes);
+	copy_line(push, vram, ram, bytes, LAUNCH_COUNTED);
+	copy->sum++;
 }
 
 /**
@@ -290,7 +346,8 @@ void svm_copy_to_ram(struct svm_copy *copy, dma_addr_t ram, u64 vram, u32 bytes)
 		  NVDEF(NVA0B5, SET_SRC_PHYS_MODE, TARGET, LOCAL_FB));
 	PUSH_IMMD(push, NVA0B5, SET_DST_PHYS_MODE,
 		  NVDEF(NVA0B5, SET_DST_PHYS_MODE, TARGET, COHERENT_SYSMEM));
-	copy_line(push, ram, vram, bytes);
+	copy_line(push, ram, vram, bytes, LAUNCH_COUNTED);
+	copy->sum++;
 }
 
 /**
@@ -319,8 +376,9 @@ void svm_copy_zero(struct svm_copy *copy, u64 vram, u32 bytes)
 	PUSH_MTHD(push, NVA0B5, OFFSET_OUT_UPPER, upper_32_bits(vram),
 		  OFFSET_OUT_LOWER, lower_32_bits(vram));
 	PUSH_MTHD(push, NVA0B5, LINE_LENGTH_IN, bytes / 8);
-	PUSH_MTHD(push, NVA0B5, LAUNCH_DMA, LAUNCH |
+	PUSH_MTHD(push, NVA0B5, LAUNCH_DMA, LAUNCH_COUNTED |
 		  NVDEF(NVA0B5, LAUNCH_DMA, REMAP_ENABLE, TRUE));
+	copy->sum++;
 }
 
 /**
@@ -331,10 +389,13 @@ void svm_copy_zero(struct svm_copy *copy, u64 vram, u32 bytes)
  */
 struct svm_copy_fence svm_copy_end(struct svm_copy *copy)
 {
-	struct nvif_push *push = copy_push(copy, SEMAPHORE_WORDS);
-	struct svm_copy_fence fence = { .gen = copy->gen, .seq = ++copy->seq };
+	struct nvif_push *push = copy_push(copy, END_WORDS);
+	struct svm_copy_fence fence = {
+		.gen = copy->gen, .seq = ++copy->seq, .sum = copy->sum,
+	};
 
 	if (push) {
+		copy_line(push, copy->vma->addr + SUM(fence.seq), copy->counter->addr, 4, LAUNCH);
 		/* Released when the engine has written everything (WFI). */
 		PUSH_MTHD(push, NV906F, SEMAPHOREA, upper_32_bits(copy->vma->addr),
 			  SEMAPHOREB, lower_32_bits(copy->vma->addr),
@@ -349,26 +410,34 @@ struct svm_copy_fence svm_copy_end(struct svm_copy *copy)
 	return fence;
 }
 
-/* 1: done; 0: not yet; -EIO: its channel is gone. */
+/* 1: done; 0: not yet; -EAGAIN: ended, but not everything was copied; -EIO: its channel is gone. */
 static int copy_state(struct svm_copy *copy, struct svm_copy_fence fence)
 {
-	u32 sem = READ_ONCE(*copy->sem);
+	u32 sem = page_word(copy, SEMAPHORE), sum;
 
-	/* With copy_reset(); and what the engine wrote before the semaphore is read after it. */
+	/* What the engine wrote before the semaphore is read after it. */
 	rmb();
+	sum = page_word(copy, SUM(fence.seq));
+	/* With copy_reset(). */
+	smp_rmb();
 	if (READ_ONCE(copy->gen) != fence.gen)
 		return -EIO;
-	return (s32)(sem - fence.seq) >= 0;
+	if ((s32)(sem - fence.seq) < 0)
+		return 0;
+	/* Also if it was so long ago that the place was used again: then it is not known. */
+	return sum == fence.sum ? 1 : -EAGAIN;
 }
 
 /* Is there any sense in waiting longer? If not, the channel shall go. */
 static bool copy_hopeless(struct svm_copy *copy, struct svm_copy_fence fence, bool late)
 {
 	bool hopeless = false;
+	int state;
 
 	mutex_lock(&copy->lock);
-	if (copy->gen == fence.gen && copy_state(copy, fence) == 0) {
-		if (late || !copy->chan || atomic_read(&copy->chan->killed))
+	state = copy_state(copy, fence);
+	if (state == 0 || state == -EAGAIN) {
+		if (state || late || !copy->chan || atomic_read(&copy->chan->killed))
 			copy->broken = true;
 		hopeless = copy->broken;
 	}
@@ -390,14 +459,19 @@ int svm_copy_wait(struct svm_copy *copy, struct svm_copy_fence fence)
 	unsigned int us = 10;
 	int state;
 
-	while (!(state = copy_state(copy, fence))) {
-		if (us >= 200 && copy_hopeless(copy, fence, time_after(jiffies, timeout))) {
+	for (;;) {
+		state = copy_state(copy, fence);
+		if (state == 1)
+			return 0;
+		if (state == -EIO)
+			return -EIO;
+		if ((state || us >= 200) &&
+		    copy_hopeless(copy, fence, time_after(jiffies, timeout))) {
 			schedule_work(&copy->reset);
 			wait_event(copy->wait, READ_ONCE(copy->gen) != fence.gen);
-			continue;
+			return -EIO;
 		}
 		usleep_range(us, 2 * us);
 		us = min(2 * us, 400);
 	}
-	return state < 0 ? state : 0;
 }

@@ -78,10 +78,12 @@ bool svm_migrate_retired(struct folio *folio);
  * struct svm_copy_fence - the end of a batch of copies
  * @gen: which channel was to do it
  * @seq: what the semaphore will be
+ * @sum: how many copies there will have been on that channel
  */
 struct svm_copy_fence {
 	u32 gen;
 	u32 seq;
+	u32 sum;
 };
 
 /* copy.c: a channel of our own on a copy engine */
