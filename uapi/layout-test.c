@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Compiles if every structure of nouveau_hmm_drm.h is laid out as it was in version 1, on 64-bit and 32-bit
- * machines: an ABI does not change.
+ * Compiles if every structure of nouveau_hmm_drm.h is laid out as it was in version 1, on 64-bit
+ * and 32-bit machines: an ABI does not change.
  */
 #include "nouveau_hmm_drm.h"
 

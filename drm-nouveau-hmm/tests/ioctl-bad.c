@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Every ioctl of nouveau_hmm_drm.h with every kind of bad input: the errno that the header says, and nothing has changed.
+ * Every ioctl of nouveau_hmm_drm.h with every kind of bad input: the errno that the header says,
+ * and nothing has changed.
  *
  *	ioctl-bad             one mistake at a time
  *	ioctl-bad random S    random words for S seconds; the seed is printed
@@ -305,8 +306,8 @@ static void spoil(uint64_t *words, size_t n)
 }
 
 /*
- * The kernel may write wherever the words point to: all of it happens in a child, and only that it ends, and that
- * the kernel has nothing to say, counts.
+ * The kernel may write wherever the words point to: all of it happens in a child, and only that it
+ * ends, and that the kernel has nothing to say, counts.
  */
 static void random_words(unsigned int seconds)
 {

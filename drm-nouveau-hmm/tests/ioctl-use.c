@@ -195,7 +195,10 @@ static void later(void)
 	ok(wait_for(handle, 20) == 0, "the fence comes though the memory is gone");
 }
 
-/* The file goes while a migration is on its way: the fence comes all the same, through another file. */
+/*
+ * The file goes while a migration is on its way: the fence comes all the same, through another
+ * file.
+ */
 static void closed_early(void)
 {
 	uint32_t *p = map_small(4 * SIZE);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ioctl.h - what the tests of the ioctls share: files of the device, and the ioctls as functions that return 0 or
- * a negative errno. No GPU program runs in them.
+ * ioctl.h - what the tests of the ioctls share: files of the device, and the ioctls as functions
+ * that return 0 or a negative errno. No GPU program runs in them.
  */
 #ifndef IOCTL_H
 #define IOCTL_H
