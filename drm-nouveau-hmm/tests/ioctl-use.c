@@ -285,7 +285,7 @@ static void bind(void)
 	munmap(p, SIZE);
 }
 
-/* A line "KEY: VALUE" of a file of proc or debugfs, or -1. */
+/* A line "KEY: VALUE" of a file of proc or debugfs, or -1; with a unit, in bytes. */
 static long long value(const char *path, const char *key)
 {
 	char line[256];
@@ -295,7 +295,7 @@ static long long value(const char *path, const char *key)
 
 	while (f && v < 0 && fgets(line, sizeof(line), f))
 		if (!strncmp(line, key, len) && (line[len] == ':' || line[len] == ' '))
-			v = atoll(line + len + 1 + strspn(line + len + 1, " \t"));
+			v = atoll(line + len + 1) << (strstr(line, " KiB") ? 10 : strstr(line, " MiB") ? 20 : 0);
 	if (f)
 		fclose(f);
 	return v;
@@ -313,10 +313,10 @@ static void seen(void)
 	pattern(p, SIZE, 6);
 	move(fd, p, SIZE, DRM_NOUVEAU_HMM_TARGET_VRAM, NULL);
 	resident = value(path, "drm-resident-vram");
-	ok(before >= 0 && resident == before + (long long)(SIZE >> 10), "fdinfo: drm-resident-vram grows by %lld KiB",
-	   resident - before);
+	ok(before >= 0 && resident == before + (long long)SIZE, "fdinfo: drm-resident-vram grows by %lld KiB",
+	   (resident - before) >> 10);
 	ok(value(path, "drm-total-vram") >= resident, "fdinfo: drm-total-vram");
-	ok(value(path, "nouveau-hmm-mapped-vram") >= (long long)(SIZE >> 10), "fdinfo: nouveau-hmm-mapped-vram");
+	ok(value(path, "nouveau-hmm-mapped-vram") >= (long long)SIZE, "fdinfo: nouveau-hmm-mapped-vram");
 	ok(value(path, "nouveau-hmm-pages-to-vram") >= (long long)PAGES, "fdinfo: nouveau-hmm-pages-to-vram");
 
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]) && access(file, R_OK); i++)
