@@ -2,13 +2,14 @@
 # The ways into the project. `make demo` and `make check` need nothing but a Debian machine.
 
 FUZZ_S ?= 60
+BENCH ?= emulator hmm defects
 
 help:
 	@echo 'make demo            set up what is missing, run the samples on the emulated GPU'
 	@echo 'make check           set up what is missing, run every test (ONLY=words: those named so)'
 	@echo 'make lint            the kernel'"'"'s style checks over the driver'
 	@echo 'make shell           a shell in a VM with the emulated GPU and our driver'
-	@echo 'make bench           the benchmarks'
+	@echo 'make bench           the benchmarks (BENCH=hmm, defects, emulator: only that one)'
 	@echo 'make fuzz FUZZ_S=60  each fuzz target for so many seconds'
 	@echo 'make setup           only the set-up;  make clean: drop what is not in use any more'
 	@echo 'scripts/lab --help   everything else'
@@ -26,7 +27,7 @@ shell:
 	@scripts/lab shell
 
 bench:
-	@scripts/bench/emulator
+	@for b in $(BENCH); do scripts/bench/$$b || exit 1; done
 
 fuzz:
 	@scripts/fuzz $(FUZZ_S)
