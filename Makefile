@@ -7,6 +7,7 @@ BENCH ?= emulator hmm defects
 help:
 	@echo 'make demo            set up what is missing, run the samples on the emulated GPU'
 	@echo 'make check           set up what is missing, run every test (ONLY=words: those named so)'
+	@echo 'make check-debug     the tests of drivers on a kernel with KASAN, lockdep and kmemleak'
 	@echo 'make lint            the kernel'"'"'s style checks over the driver'
 	@echo 'make shell           a shell in a VM with the emulated GPU and our driver'
 	@echo 'make bench           the benchmarks (BENCH=hmm, defects, emulator: only that one)'
@@ -19,6 +20,9 @@ demo:
 
 check:
 	@scripts/check $(ONLY)
+
+check-debug:
+	@LAB_KERNEL=debug LAB_SLOW=$${LAB_SLOW:-4} LAB_LEAKS=1 scripts/check $(or $(ONLY),'[4-9]?-')
 
 lint:
 	@scripts/lab lint
@@ -38,4 +42,4 @@ setup:
 clean:
 	@scripts/lab clean
 
-.PHONY: help demo check lint shell bench fuzz setup clean
+.PHONY: help demo check check-debug lint shell bench fuzz setup clean

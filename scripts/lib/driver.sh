@@ -19,6 +19,8 @@ driver_ensure() {
 	stock | upstream | fork) ;;
 	*) die "--driver: '$1' is none of fork, upstream, stock, none" ;;
 	esac
+	[ "$1" != stock ] || ! kernel_is_debug ||
+		die "the debug kernel is built from source: it has no driver of Debian's; --driver upstream is this source's"
 	# Only the fork's source can change below a module that is built.
 	[ "$1" = fork ] || ! driver_path "$1" >/dev/null || return 0
 	kernel_ensure

@@ -7,11 +7,20 @@
 # A kit that an older lab has made lacks some of this: "ready" has a number.
 # shellcheck shell=bash
 
-LAB_KERNEL=7.2
+LAB_KERNEL_DEFAULT=7.2
+LAB_KERNEL=${LAB_KERNEL:-$LAB_KERNEL_DEFAULT}
+[ "$LAB_KERNEL" != debug ] || LAB_KERNEL=$LAB_KERNEL_DEFAULT-debug
 
-# kernel_path: the kit in use for the wanted version, or nothing.
+# kernel_current: the file that names the kit in use for the wanted version.
+kernel_current() {
+	printf '%s/kernels/want-%s%s.current\n' "$LAB_CACHE" "$LAB_KERNEL" \
+		"$(! kernel_is_debug || echo "-$(kernel_debug_key)")"
+}
+
+# kernel_path: that kit, or nothing.
 kernel_path() {
-	local cur=$LAB_CACHE/kernels/want-$LAB_KERNEL.current
+	local cur
+	cur=$(kernel_current)
 	[ -e "$cur" ] || return 1
 	cur=$LAB_CACHE/kernels/$(<"$cur")
 	[ -e "$cur/ready-2" ] || return 1
@@ -22,11 +31,16 @@ kernel_path() {
 kernel_abi() {
 	local kit
 	kit=$(basename "$(kernel_path)")
-	printf '%s\n' "${kit%_*}"
+	printf '%s\n' "${kit%%_*}"
 }
 
 kernel_ensure() {
-	kernel_path >/dev/null || with_lock "kernel-$LAB_KERNEL" kernel_make
+	kernel_path >/dev/null && return 0
+	if kernel_is_debug; then
+		with_lock "kernel-$LAB_KERNEL" kernel_debug_make
+	else
+		with_lock "kernel-$LAB_KERNEL" kernel_make
+	fi
 }
 
 # The newest ABI below the wanted version of which the archive has all parts: prints ABI VERSION.
@@ -68,7 +82,7 @@ kernel_make() {
 		rm -rf "$dir"
 		mv -T "$dir.part" "$dir"
 	fi
-	basename "$dir" >"$LAB_CACHE/kernels/want-$LAB_KERNEL.current"
+	basename "$dir" >"$(kernel_current)"
 }
 
 kernel_download() {

@@ -20,11 +20,23 @@ VM_TIMEOUT=600
 VM_IOMMU=
 VM_LOG=
 VM_SHELL=
+# What every time-out is multiplied with, here and in the tests.
+LAB_SLOW=${LAB_SLOW:-}
+# Take the driver out at the end and look for leaks.
+VM_LEAKS=${LAB_LEAKS:-}
 # The build of the emulator: normal, or asan for tests.
 VM_EMULATOR=${LAB_EMULATOR:-normal}
 
 vm_prepare() {
 	[ -n "$VM_GPUS" ] || { [ "$VM_DRIVER" = none ] && VM_GPUS=0 || VM_GPUS=1; }
+	if kernel_is_debug; then
+		: "${LAB_SLOW:=4}"
+		# KASAN's shadow takes an eighth, what the others keep of each page and lock not much less.
+		VM_MEM=$((VM_MEM + VM_MEM / 2 + 256))
+	elif [ -n "$VM_LEAKS" ]; then
+		die "LAB_LEAKS: only the debug kernel looks for leaks (--kernel debug)"
+	fi
+	VM_TIMEOUT=$((VM_TIMEOUT * ${LAB_SLOW:=1}))
 	[ "$VM_DRIVER" = none ] || driver_ensure "$VM_DRIVER"
 	[ "$VM_GPUS" = 0 ] || emulator_ensure "$VM_EMULATOR" gp104/vfio-user-gp104
 }
@@ -54,6 +66,7 @@ vm_job() {
 	{
 		printf 'LAB_DRIVER=%q\nLAB_DRIVER_ARGS=%q\nLAB_GPUS=%q\n' "$VM_DRIVER" "$VM_DRIVER_ARGS" "$VM_GPUS"
 		printf 'LAB_SHARE=%q\nLAB_SHELL=%q\n' "$VM_SHARE" "$VM_SHELL"
+		printf 'LAB_SLOW=%q\nLAB_LEAKS=%q\n' "$LAB_SLOW" "$VM_LEAKS"
 		printf 'LAB_TERM=%q\nLAB_TTY=%q\n' "${TERM:-dumb}" "$(vm_tty)"
 	} >"$d/lab/job"
 	printf 'exec' >"$d/lab/command"

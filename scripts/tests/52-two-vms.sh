@@ -5,7 +5,7 @@
 . "$TESTS/guest.sh"
 
 meet='touch "up-$1"
-for ((i = 0; i < 1200; i++)); do
+for ((i = 0; i < 1200 * ${LAB_SLOW:-1}; i++)); do
 	[ -e "up-$2" ] && break
 	sleep 0.1
 done
