@@ -238,6 +238,7 @@ int gpu_sum(const uint32_t *p, size_t n, uint64_t *sum)
 	enum { ITEMS = 256 };
 	int ret;
 
+	gpu_open();
 	memset(results, 0, PAGE);
 	ret = gpu_run("kernel void sum(ulong p, ulong n, ulong out) {"
 		      " ulong s = 0, step = get_global_size(0);"
@@ -251,9 +252,11 @@ int gpu_sum(const uint32_t *p, size_t n, uint64_t *sum)
 
 int gpu_load(const uint32_t *p, uint32_t *v)
 {
-	int ret = gpu_run("kernel void load(ulong p, ulong out) {"
-			  " *(global ulong *)out = *(volatile global uint *)p; }", 1, U(p), U(results));
+	int ret;
 
+	gpu_open();
+	ret = gpu_run("kernel void load(ulong p, ulong out) {"
+		      " *(global ulong *)out = *(volatile global uint *)p; }", 1, U(p), U(results));
 	*v = (uint32_t)results[0];
 	return ret;
 }
@@ -270,6 +273,7 @@ int gpu_atomic_add(uint32_t *p, uint32_t items)
 
 int gpu_touch(void *p, size_t stride, size_t count, enum gpu_access access)
 {
+	gpu_open();
 	switch (access) {
 	case GPU_READ:
 		return gpu_run("kernel void touch_r(ulong p, ulong stride, ulong out) {"
