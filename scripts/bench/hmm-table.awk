@@ -37,7 +37,7 @@ function ratio(key,    i, a, b) {
 	for (i = 1; i < n; i++) {
 		a = v["upstream", key, metric[i]]
 		b = v["fork", key, metric[i]]
-		printf " %*s", width[i], b > 0 ? sprintf("%.1f", a / b) : a > 0 ? "inf" : "-"
+		printf " %*s", width[i], (b > 0 ? sprintf("%.1f", a / b) : a > 0 ? "inf" : "-")
 	}
 	print ""
 }
