@@ -472,12 +472,12 @@ void fecs_engine_reset(struct gp104 *g)
 	stop_ctxsw(g, false);
 }
 
-void fecs_forget(struct gp104 *g)
+/*
+ * The contexts stay: they are what images stand for that the driver saves before the machine sleeps, and
+ * brings back to video memory afterwards.
+ */
+void fecs_board_reset(struct gp104 *g)
 {
-	unsigned int i;
-
-	for (i = 0; i < CONTEXTS; i++)
-		drop(g, &g->fecs->ctx[i]);
 	g->fecs->stopped = false;
 }
 

@@ -386,7 +386,7 @@ static void pgraph_reset(struct gp104 *g)
 	p->ctx = p->blank;
 	memset(p->blank, 0, sizeof(*p->blank));
 	memset(p->blank->object, -1, sizeof(p->blank->object));
-	fecs_forget(g);
+	fecs_board_reset(g);
 }
 
 static void add_stats(struct gp104 *g)

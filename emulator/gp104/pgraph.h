@@ -181,7 +181,7 @@ enum mmu_result gr_surface_write(struct gp104 *g, const struct gr_surface *s, ui
 /* fecs.c */
 void fecs_load(struct gp104 *g, struct fifo_chan *chan, const struct mmu_ctx *mmu);
 void fecs_unload(struct gp104 *g);
-void fecs_forget(struct gp104 *g);	/* board reset: all contexts */
+void fecs_board_reset(struct gp104 *g);	/* contexts that were saved stay */
 void fecs_engine_reset(struct gp104 *g);
 extern const struct unit fecs_unit;
 
