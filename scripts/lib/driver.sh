@@ -79,7 +79,7 @@ driver_fork_in_root() {
 	kit=$(kernel_path)
 	in_root "$(root_path tools)" --ro "$kit/src:/usr/src" --ro "$kit/nouveau:/lab/nouveau" \
 		--ro "$kit/lint:/lab/lint" --ro "$LAB_REPO" --bind "$(driver_fork_dir)/tree:/lab/fork" --bind "$LAB_CACHE/ccache:/lab/ccache" \
-		--env CCACHE_DIR=/lab/ccache --env CCACHE_MAXSIZE=1G --env DEBIAN_KERNEL_USE_CCACHE=1 \
+		--env CCACHE_DIR=/lab/ccache --env CCACHE_MAXSIZE=1G --env CCACHE_DEPEND=1 --env DEBIAN_KERNEL_USE_CCACHE=1 \
 		--env "KDIR=/usr/src/linux-headers-$abi" --env NOUVEAU_SRC=/lab/nouveau --env BUILD=/lab/fork \
 		--cd "$LAB_REPO/drm-nouveau-hmm" -- "$@"
 }

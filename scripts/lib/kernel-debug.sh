@@ -30,7 +30,7 @@ kernel_debug_make() {
 			--ro "$LAB_REPO/scripts/lib/kernel-debug-build:/tmp/kernel-debug-build" \
 			--bind "$dir.part/src:/usr/src" --bind "$dir.part/fork:/lab/fork" \
 			--bind "$LAB_CACHE/ccache:/lab/ccache" --env CCACHE_DIR=/lab/ccache --env CCACHE_MAXSIZE=1G \
-			--env DEBIAN_KERNEL_USE_CCACHE=1 \
+			--env CCACHE_DEPEND=1 --env DEBIAN_KERNEL_USE_CCACHE=1 \
 			-- nice -n 10 /bin/bash /tmp/kernel-debug-build "$(kernel_series "$ver")" "${ver%%-*}" "$LAB_JOBS"
 		: >"$dir.part/ready-2"
 		rm -rf "$dir"
