@@ -38,10 +38,13 @@
  * interrupt whose handler reads several registers for each batch of some hundred microseconds.
  *
  * The semaphore alone does not say that everything was copied: an engine that refuses a copy
- * (LAUNCHERR) goes on with the next command. So each copy adds one to a word in VRAM when it is
- * done, and a batch ends by copying that word to a place of its own in RAM. The sum must be as many
- * as were asked for. (The word is in VRAM because a reduction over PCIe needs more than every
- * machine has.)
+ * (LAUNCHERR) goes on with the next command. So a batch begins by setting a word in VRAM to 0, each
+ * copy adds one to it when it is done, and the batch ends by copying that word to a place of its own
+ * in RAM. The sum must be as many as were asked for. (The word is in VRAM because a reduction over
+ * PCIe needs more than every machine has.)
+ *
+ * A batch begins by telling the engine all that it needs: no engine remembers anything over suspend,
+ * and VRAM does not either.
  *
  * When the channel is killed or a batch takes too long, the channel is deleted before anybody
  * learns of it: after an error from svm_copy_wait() nothing is written any more, and pages may be
@@ -52,7 +55,8 @@
 
 #define SVM_COPY_TIMEOUT	(10 * HZ)
 
-/* Words in the push buffer: of one copy or zero-fill, and of the end of a batch. */
+/* Words in the push buffer: of the begin of a batch, of a copy or zero-fill, of the end. */
+#define BEGIN_WORDS	10
 #define COPY_WORDS	12
 #define END_WORDS	14
 
@@ -77,7 +81,8 @@
  * @page: the same for the CPU
  * @counter_bo: page in VRAM with the word that copies add to
  * @counter: the same for the GPU
- * @sum: what it will be after the last copy that was asked for
+ * @sum: what it will be after the last copy that was asked for in this batch
+ * @begun: this batch has told the engine what it needs
  * @gen: counts channels; written under @lock, read without
  * @seq: last release of the semaphore that was asked for
  * @broken: a batch went wrong, the channel must go
@@ -95,6 +100,7 @@ struct svm_copy {
 	struct nouveau_bo *counter_bo;
 	struct nouveau_vma *counter;
 	u32 sum;
+	bool begun;
 	u32 gen;
 	u32 seq;
 	bool broken;
@@ -108,10 +114,11 @@ static u32 page_word(struct svm_copy *copy, unsigned int offset)
 }
 
 /* A copy of nothing sets the counter to 0; all later ones add 1. */
-static void counter_setup(struct svm_copy *copy, struct nvif_push *push)
+static void push_begin(struct svm_copy *copy, struct nvif_push *push)
 {
 	u64 addr = copy->counter->addr;
 
+	PUSH_NVSQ(push, NVA0B5, 0x0000, copy->ce.oclass);
 	PUSH_MTHD(push, NVA0B5, SET_SEMAPHORE_A, upper_32_bits(addr),
 		  SET_SEMAPHORE_B, lower_32_bits(addr),
 		  SET_SEMAPHORE_PAYLOAD, 0);
@@ -121,23 +128,7 @@ static void counter_setup(struct svm_copy *copy, struct nvif_push *push)
 		  NVDEF(NVA0B5, LAUNCH_DMA, SEMAPHORE_TYPE, RELEASE_ONE_WORD_SEMAPHORE));
 	PUSH_MTHD(push, NVA0B5, SET_SEMAPHORE_PAYLOAD, 1);
 	copy->sum = 0;
-}
-
-static int channel_setup(struct svm_copy *copy, s32 oclass)
-{
-	struct nvif_push *push = &copy->chan->chan.push;
-	int ret;
-
-	ret = nvif_object_ctor(&copy->chan->user, "svmCopy", 0, oclass, NULL, 0, &copy->ce);
-	if (ret)
-		return ret;
-	ret = PUSH_WAIT(push, 16);
-	if (ret)
-		return ret;
-	PUSH_NVSQ(push, NVA0B5, 0x0000, oclass);
-	counter_setup(copy, push);
-	PUSH_KICK(push);
-	return 0;
+	copy->begun = true;
 }
 
 static void channel_del(struct svm_copy *copy)
@@ -170,7 +161,8 @@ static int channel_new(struct svm_copy *copy)
 
 	ret = nvif_mclass(&copy->chan->user, classes);
 	if (ret >= 0)
-		ret = channel_setup(copy, classes[ret].oclass);
+		ret = nvif_object_ctor(&copy->chan->user, "svmCopy", 0, classes[ret].oclass, NULL,
+				       0, &copy->ce);
 	if (ret)
 		channel_del(copy);
 	return ret;
@@ -260,21 +252,25 @@ void svm_copy_fini(struct svm_copy **pcopy)
 void svm_copy_begin(struct svm_copy *copy)
 {
 	mutex_lock(&copy->lock);
+	copy->begun = false;
 }
 
 /* Room for the words of a copy, or NULL after a failure, in this batch or before it. */
 static struct nvif_push *copy_push(struct svm_copy *copy, u32 words)
 {
+	u32 begin = copy->begun ? 0 : BEGIN_WORDS;
 	struct nvif_push *push;
 
 	lockdep_assert_held(&copy->lock);
 	if (!copy->chan || copy->broken)
 		return NULL;
 	push = &copy->chan->chan.push;
-	if (atomic_read(&copy->chan->killed) || PUSH_WAIT(push, words)) {
+	if (atomic_read(&copy->chan->killed) || PUSH_WAIT(push, begin + words)) {
 		copy->broken = true;
 		return NULL;
 	}
+	if (begin)
+		push_begin(copy, push);
 	return push;
 }
 
