@@ -19,6 +19,8 @@
 #include <nvif/ifc00d.h>
 #include <nvif/object.h>
 
+#include <subdev/fault.h>
+
 #include "nouveau_drv.h"
 
 #include "svm.h"
@@ -313,6 +315,19 @@ static void collect_mapped(struct svm_block *block, unsigned long *mapped)
 			__set_bit(page, mapped);
 }
 
+/* Is more than half of the block at this address mapped? */
+static bool is_dense(struct nouveau_svmm *svmm, unsigned long addr)
+{
+	DECLARE_BITMAP(mapped, SVM_BLOCK_PAGES);
+	struct svm_block *block = svm_block_find(svmm, addr);
+
+	if (!block)
+		return false;
+	collect_mapped(block, mapped);
+	svm_block_put(block);
+	return bitmap_weight(mapped, SVM_BLOCK_PAGES) > SVM_BLOCK_PAGES / 2;
+}
+
 /* Turns the faults of a block into a request. Returns how many asked for nothing new. */
 static unsigned int make_request(struct svm_request *req, struct svm_block *block,
 				 struct svm_fault *fault, struct svm_fault *end)
@@ -320,6 +335,7 @@ static unsigned int make_request(struct svm_request *req, struct svm_block *bloc
 	DECLARE_BITMAP(mapped, SVM_BLOCK_PAGES);
 	DECLARE_BITMAP(asked, SVM_BLOCK_PAGES) = {};
 	unsigned int duplicates = 0;
+	bool stream;
 
 	bitmap_zero(req->read, SVM_BLOCK_PAGES);
 	bitmap_zero(req->write, SVM_BLOCK_PAGES);
@@ -340,7 +356,9 @@ static unsigned int make_request(struct svm_request *req, struct svm_block *bloc
 			__set_bit(page, req->atomic);
 	}
 	collect_mapped(block, mapped);
-	req->region = svm_policy_fault_around(mapped, asked, block->limit);
+	stream = is_dense(block->svmm, block->start - SVM_BLOCK_SIZE) ||
+		 is_dense(block->svmm, block->start + SVM_BLOCK_SIZE);
+	req->region = svm_policy_fault_around(mapped, asked, stream, block->limit);
 	req->populate = true;
 	return duplicates;
 }
@@ -501,25 +519,31 @@ static void serve_batch(struct svm_fault_buffer *buffer)
 	put_spaces(buffer);
 }
 
+static struct nvkm_inth *fault_inth(struct svm_fault_buffer *buffer)
+{
+	return &nvxx_device(buffer->svm->drm)->fault->subdev.inth;
+}
+
 static void fault_work(struct work_struct *work)
 {
 	struct svm_fault_buffer *buffer = container_of(work, typeof(*buffer), work);
 
-	for (;;) {
+	do {
 		mutex_lock(&buffer->svm->fault_lock);
 		fetch(buffer);
 		if (buffer->nr || buffer->full)
 			serve_batch(buffer);
 		mutex_unlock(&buffer->svm->fault_lock);
-		if (!buffer->nr)
-			return;
-	}
+	} while (buffer->nr);
+	nvkm_inth_allow(fault_inth(buffer));
 }
 
 static int fault_event(struct nvif_event *event, void *argv, u32 argc)
 {
 	struct svm_fault_buffer *buffer = container_of(event, typeof(*buffer), notify);
 
+	/* It is pending until GET is PUT: until then it would come again and again. */
+	nvkm_inth_block(fault_inth(buffer));
 	queue_work(buffer->wq, &buffer->work);
 	return NVIF_EVENT_KEEP;
 }
@@ -530,8 +554,8 @@ static int fault_event(struct nvif_event *event, void *argv, u32 argc)
  */
 void svm_fault_suspend(struct nouveau_svm *svm)
 {
+	disable_work_sync(&svm->fault->work);
 	nvif_event_block(&svm->fault->notify);
-	flush_work(&svm->fault->work);
 }
 
 /**
@@ -547,9 +571,10 @@ int svm_fault_resume(struct nouveau_svm *svm)
 
 	buffer->get = nvif_rd32(&svm->drm->client.device.object, buffer->getaddr) % buffer->entries;
 	ret = nvif_event_allow(&buffer->notify);
-	if (!ret)
-		queue_work(buffer->wq, &buffer->work);
-	return ret;
+	if (ret)
+		return ret;
+	enable_and_queue_work(buffer->wq, &buffer->work);
+	return 0;
 }
 
 /**
@@ -587,6 +612,7 @@ int svm_fault_init(struct nouveau_svm *svm)
 		return -ENOMEM;
 	buffer->svm = svm;
 	INIT_WORK(&buffer->work, fault_work);
+	disable_work(&buffer->work);
 
 	ret = nvif_object_ctor(device, "svmFaultBuffer", 0, MAXWELL_FAULT_BUFFER_A, &args,
 			       sizeof(args), &buffer->object);

@@ -70,16 +70,22 @@ static struct svm_region grow(const unsigned long *map, unsigned int page)
  * svm_policy_fault_around() - pages to map when some are asked for
  * @mapped: pages that the GPU maps already
  * @wanted: pages that it asks for, at least one
+ * @stream: the block before this one, or the one behind it, is mapped for the most part
  * @limit: do not leave this
+ *
+ * A program that went through the neighbour goes on through this block: it gets all of it.
  *
  * Return: a region with all of @wanted in it, which are in @limit.
  */
 struct svm_region svm_policy_fault_around(const unsigned long *mapped, const unsigned long *wanted,
-					  struct svm_region limit)
+					  bool stream, struct svm_region limit)
 {
 	struct svm_region all = { SVM_BLOCK_PAGES, 0 }, r;
 	DECLARE_BITMAP(dense, SVM_BLOCK_PAGES);
 	unsigned int page;
+
+	if (stream)
+		return limit;
 
 	/* Each group that is asked for will be there as a whole. */
 	bitmap_copy(dense, mapped, SVM_BLOCK_PAGES);

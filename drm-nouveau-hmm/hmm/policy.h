@@ -39,7 +39,7 @@ struct svm_region {
 };
 
 struct svm_region svm_policy_fault_around(const unsigned long *mapped, const unsigned long *wanted,
-					  struct svm_region limit);
+					  bool stream, struct svm_region limit);
 struct svm_region svm_policy_bring_back(const unsigned long *in_ram, unsigned int page,
 					struct svm_region limit);
 

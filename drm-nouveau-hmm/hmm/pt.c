@@ -215,13 +215,16 @@ static void write_entry(struct nvkm_mmu_pt *pt, void __iomem *map, u64 offset, u
 	}
 }
 
-static void write_small(struct svm_block *block, struct svm_region r)
+static void write_small(struct svm_block *block, const unsigned long *pages)
 {
 	struct nvkm_mmu_pt *table = block->pt.pgt->pt[1];
-	void __iomem *map = nvkm_kmap(table->memory);
+	void __iomem *map;
 	unsigned int page;
 
-	for (page = r.first; page < r.end; page++)
+	if (bitmap_empty(pages, SVM_BLOCK_PAGES))
+		return;
+	map = nvkm_kmap(table->memory);
+	for_each_set_bit(page, pages, SVM_BLOCK_PAGES)
 		write_entry(table, map, page * 8, block->pt.pte[page]);
 	nvkm_done(table->memory);
 }
@@ -293,11 +296,11 @@ static bool may_be_big(struct svm_block *block, unsigned int group)
 }
 
 /*
- * Small entries of pages [first, end) of one group, all of them if what is in
- * memory may be stale.
+ * Which small entries of pages [first, end) of one group are to be written: all
+ * of the group if what is in memory may be stale.
  */
-static void update_small(struct svm_block *block, unsigned int group, bool stale,
-			 unsigned int first, unsigned int end)
+static void add_small(struct svm_block *block, unsigned int group, bool stale, unsigned int first,
+		      unsigned int end, unsigned long *pages)
 {
 	struct svm_pt *pt = &block->pt;
 	struct svm_region r = { group * SVM_GROUP_PAGES, (group + 1) * SVM_GROUP_PAGES };
@@ -311,7 +314,8 @@ static void update_small(struct svm_block *block, unsigned int group, bool stale
 	}
 	r.first = max(r.first, block->limit.first);
 	r.end = min(r.end, block->limit.end);
-	write_small(block, r);
+	if (r.first < r.end)
+		bitmap_set(pages, r.first, r.end - r.first);
 	__assign_bit(group, pt->small, !empty);
 }
 
@@ -327,6 +331,7 @@ static void update_small(struct svm_block *block, unsigned int group, bool stale
 void svm_pt_update(struct svm_block *block, unsigned int first, unsigned int end)
 {
 	DECLARE_BITMAP(changed, SVM_BLOCK_GROUPS) = {};
+	DECLARE_BITMAP(small, SVM_BLOCK_PAGES) = {};
 	struct svm_pt *pt = &block->pt;
 	bool was_huge = pt->huge;
 	unsigned int group;
@@ -350,11 +355,13 @@ void svm_pt_update(struct svm_block *block, unsigned int first, unsigned int end
 
 		/* Below a big or huge page nobody kept the small entries. */
 		if (!big)
-			update_small(block, group, was_big || was_huge, first, end);
+			add_small(block, group, was_big || was_huge, first, end, small);
 		if (big || was_big)
 			__set_bit(group, changed);
 		__assign_bit(group, pt->big, big);
 	}
+	/* Each is one flush of BAR2, which reads a register. */
+	write_small(block, small);
 	write_big(block, changed);
 	if (was_huge) {
 		write_pointers(block);

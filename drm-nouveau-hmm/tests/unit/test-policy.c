@@ -35,7 +35,7 @@ static struct svm_region around(const unsigned long *mapped, unsigned int page)
 	DECLARE_BITMAP(wanted, SVM_BLOCK_PAGES) = { 0 };
 
 	bitmap_set(wanted, page, 1);
-	return svm_policy_fault_around(mapped, wanted, whole);
+	return svm_policy_fault_around(mapped, wanted, false, whole);
 }
 
 static void test_one_page(void **state)
@@ -114,10 +114,23 @@ static void test_limit(void **state)
 
 	(void)state;
 	bitmap_set(wanted, 6, 1);
-	assert_region(svm_policy_fault_around(none, wanted, limit), 5, 16);
+	assert_region(svm_policy_fault_around(none, wanted, false, limit), 5, 16);
 	bitmap_set(wanted, 499, 1);
-	assert_region(svm_policy_fault_around(none, wanted, limit), 5, 500);
+	assert_region(svm_policy_fault_around(none, wanted, false, limit), 5, 500);
 	assert_region(svm_policy_bring_back(none, 7, limit), 5, 16);
+}
+
+/* The neighbour is mapped: one page is enough to ask for all. */
+static void test_stream(void **state)
+{
+	DECLARE_BITMAP(wanted, SVM_BLOCK_PAGES) = { 0 };
+	DECLARE_BITMAP(none, SVM_BLOCK_PAGES) = { 0 };
+	const struct svm_region limit = { 5, 500 };
+
+	(void)state;
+	bitmap_set(wanted, 100, 1);
+	assert_region(svm_policy_fault_around(none, wanted, true, whole), 0, 512);
+	assert_region(svm_policy_fault_around(none, wanted, true, limit), 5, 500);
 }
 
 static void random_map(unsigned long *map)
@@ -185,7 +198,7 @@ static void test_random_wanted(void **state)
 			least = page < least ? page : least;
 			most = page > most ? page : most;
 		}
-		r = svm_policy_fault_around(mapped, wanted, whole);
+		r = svm_policy_fault_around(mapped, wanted, false, whole);
 		assert_true(r.first <= least && most < r.end);
 		assert_true(r.first % 16 == 0 && r.end % 16 == 0 && r.end <= SVM_BLOCK_PAGES);
 	}
@@ -199,6 +212,7 @@ int main(void)
 		cmocka_unit_test(test_walks),
 		cmocka_unit_test(test_jumps),
 		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_stream),
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_random_wanted),
 	};
