@@ -38,13 +38,13 @@
  * interrupt whose handler reads several registers for each batch of some hundred microseconds.
  *
  * The semaphore alone does not say that everything was copied: an engine that refuses a copy
- * (LAUNCHERR) goes on with the next command. So a batch begins by setting a word in VRAM to 0, each
- * copy adds one to it when it is done, and the batch ends by copying that word to a place of its own
- * in RAM. The sum must be as many as were asked for. (The word is in VRAM because a reduction over
- * PCIe needs more than every machine has.)
+ * (LAUNCHERR) goes on with the next command. So a batch begins by setting a word in VRAM to 0,
+ * each copy adds one to it when it is done, and the batch ends by copying that word to a place of
+ * its own in RAM. The sum must be as many as were asked for. (The word is in VRAM because a
+ * reduction over PCIe needs more than every machine has.)
  *
- * A batch begins by telling the engine all that it needs: no engine remembers anything over suspend,
- * and VRAM does not either.
+ * A batch begins by telling the engine all that it needs: no engine remembers anything over
+ * suspend, and VRAM does not either.
  *
  * When the channel is killed or a batch takes too long, the channel is deleted before anybody
  * learns of it: after an error from svm_copy_wait() nothing is written any more, and pages may be
