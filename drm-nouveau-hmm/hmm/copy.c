@@ -304,6 +304,24 @@ static void copy_line(struct nvif_push *push, u64 dst, u64 src, u32 bytes, u32 l
 	PUSH_MTHD(push, NVA0B5, LAUNCH_DMA, launch);
 }
 
+#define SRC_RAM		NVDEF(NVA0B5, SET_SRC_PHYS_MODE, TARGET, COHERENT_SYSMEM)
+#define SRC_VRAM	NVDEF(NVA0B5, SET_SRC_PHYS_MODE, TARGET, LOCAL_FB)
+#define DST_RAM		NVDEF(NVA0B5, SET_DST_PHYS_MODE, TARGET, COHERENT_SYSMEM)
+#define DST_VRAM	NVDEF(NVA0B5, SET_DST_PHYS_MODE, TARGET, LOCAL_FB)
+
+static void copy_physical(struct svm_copy *copy, u32 dst_mode, u64 dst, u32 src_mode, u64 src,
+			  u32 bytes)
+{
+	struct nvif_push *push = copy_push(copy, COPY_WORDS);
+
+	if (!push)
+		return;
+	PUSH_IMMD(push, NVA0B5, SET_SRC_PHYS_MODE, src_mode);
+	PUSH_IMMD(push, NVA0B5, SET_DST_PHYS_MODE, dst_mode);
+	copy_line(push, dst, src, bytes, LAUNCH_COUNTED);
+	copy->sum++;
+}
+
 /**
  * svm_copy_to_vram() - copy from RAM
  * @copy: channel, in a batch
@@ -313,16 +331,7 @@ static void copy_line(struct nvif_push *push, u64 dst, u64 src, u32 bytes, u32 l
  */
 void svm_copy_to_vram(struct svm_copy *copy, u64 vram, dma_addr_t ram, u32 bytes)
 {
-	struct nvif_push *push = copy_push(copy, COPY_WORDS);
-
-	if (!push)
-		return;
-	PUSH_IMMD(push, NVA0B5, SET_SRC_PHYS_MODE,
-		  NVDEF(NVA0B5, SET_SRC_PHYS_MODE, TARGET, COHERENT_SYSMEM));
-	PUSH_IMMD(push, NVA0B5, SET_DST_PHYS_MODE,
-		  NVDEF(NVA0B5, SET_DST_PHYS_MODE, TARGET, LOCAL_FB));
-	copy_line(push, vram, ram, bytes, LAUNCH_COUNTED);
-	copy->sum++;
+	copy_physical(copy, DST_VRAM, vram, SRC_RAM, ram, bytes);
 }
 
 /**
@@ -334,16 +343,7 @@ void svm_copy_to_vram(struct svm_copy *copy, u64 vram, dma_addr_t ram, u32 bytes
  */
 void svm_copy_to_ram(struct svm_copy *copy, dma_addr_t ram, u64 vram, u32 bytes)
 {
-	struct nvif_push *push = copy_push(copy, COPY_WORDS);
-
-	if (!push)
-		return;
-	PUSH_IMMD(push, NVA0B5, SET_SRC_PHYS_MODE,
-		  NVDEF(NVA0B5, SET_SRC_PHYS_MODE, TARGET, LOCAL_FB));
-	PUSH_IMMD(push, NVA0B5, SET_DST_PHYS_MODE,
-		  NVDEF(NVA0B5, SET_DST_PHYS_MODE, TARGET, COHERENT_SYSMEM));
-	copy_line(push, ram, vram, bytes, LAUNCH_COUNTED);
-	copy->sum++;
+	copy_physical(copy, DST_RAM, ram, SRC_VRAM, vram, bytes);
 }
 
 /**
@@ -360,8 +360,7 @@ void svm_copy_zero(struct svm_copy *copy, u64 vram, u32 bytes)
 
 	if (!push)
 		return;
-	PUSH_IMMD(push, NVA0B5, SET_DST_PHYS_MODE,
-		  NVDEF(NVA0B5, SET_DST_PHYS_MODE, TARGET, LOCAL_FB));
+	PUSH_IMMD(push, NVA0B5, SET_DST_PHYS_MODE, DST_VRAM);
 	PUSH_MTHD(push, NVA0B5, SET_REMAP_CONST_A, 0,
 		  SET_REMAP_CONST_B, 0,
 		  SET_REMAP_COMPONENTS,

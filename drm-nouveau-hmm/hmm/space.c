@@ -64,6 +64,23 @@ void nouveau_svmm_put(struct nouveau_svmm *svmm)
 }
 
 /**
+ * nouveau_svmm_of() - the space of a file
+ * @file: file, which stays open meanwhile
+ *
+ * Return: the space, without a reference; it stays as long as the file. Or NULL.
+ */
+struct nouveau_svmm *nouveau_svmm_of(struct drm_file *file)
+{
+	struct nouveau_cli *cli = nouveau_cli(file);
+	struct nouveau_svmm *svmm;
+
+	mutex_lock(&cli->mutex);
+	svmm = cli->svm.svmm;
+	mutex_unlock(&cli->mutex);
+	return svmm;
+}
+
+/**
  * nouveau_svmm_find() - the space that a channel works in
  * @svm: mirror of a device
  * @inst: channel instance, as fault packets name it

@@ -163,14 +163,9 @@ static void show_space(struct drm_printer *p, struct nouveau_svmm *svmm, const s
  */
 void nouveau_hmm_show_fdinfo(struct drm_printer *p, struct drm_file *file)
 {
-	struct nouveau_cli *cli = nouveau_cli(file);
+	struct nouveau_svmm *svmm = nouveau_svmm_of(file);
 	struct drm_memory_stats vram = {}, memory = {};
-	struct nouveau_svmm *svmm;
 	struct usage usage = {};
-
-	mutex_lock(&cli->mutex);
-	svmm = cli->svm.svmm;
-	mutex_unlock(&cli->mutex);
 
 	add_bos(&vram, &memory, file);
 	if (svmm)

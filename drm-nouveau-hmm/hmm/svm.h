@@ -19,6 +19,7 @@
 #include "policy.h"
 
 struct device;
+struct drm_file;
 struct nouveau_drm;
 struct nouveau_vmm;
 struct nvkm_vmm;
@@ -62,8 +63,8 @@ enum svm_counter {
 	SVM_PAGES_MAPPED,	/* 4 KiB pages made visible to the GPU */
 	SVM_PAGES_UNMAPPED,
 	SVM_INVALIDATES,	/* TLB invalidates without a replay */
-	SVM_NOTIFIERS,		/* notifier calls for a block */
-	SVM_NOTIFIERS_IDLE,	/* of these, found nothing mapped: no GPU work */
+	SVM_NOTIFIERS,		/* notifier calls that took pages of a block from the GPU */
+	SVM_NOTIFIERS_IDLE,	/* and those that found nothing mapped: no GPU work */
 	SVM_PAGES_TO_VRAM,
 	SVM_PAGES_TO_RAM,
 	SVM_PAGES_ZEROED,	/* first touch in VRAM: no copy */
@@ -265,6 +266,7 @@ void svm_count_device(struct nouveau_svm *svm, enum svm_counter which, long n);
 /* space.c */
 struct nouveau_svmm *nouveau_svmm_get(struct nouveau_svmm *svmm);
 void nouveau_svmm_put(struct nouveau_svmm *svmm);
+struct nouveau_svmm *nouveau_svmm_of(struct drm_file *file);
 struct nouveau_svmm *nouveau_svmm_find(struct nouveau_svm *svm, u64 inst);
 void nouveau_svmm_unmap(struct nouveau_svmm *svmm);
 void nouveau_svmm_close(struct nouveau_svmm *svmm);

@@ -92,21 +92,10 @@ int nouveau_hmm_check_size(unsigned int cmd, unsigned long arg)
 	return ret ? 0 : -E2BIG;
 }
 
-static struct nouveau_svmm *space_of(struct drm_file *file)
-{
-	struct nouveau_cli *cli = nouveau_cli(file);
-	struct nouveau_svmm *svmm;
-
-	mutex_lock(&cli->mutex);
-	svmm = cli->svm.svmm;
-	mutex_unlock(&cli->mutex);
-	return svmm;
-}
-
 /* The file's space, if it mirrors the caller. It stays as long as the file does. */
 static struct nouveau_svmm *own_space(struct drm_file *file)
 {
-	struct nouveau_svmm *svmm = space_of(file);
+	struct nouveau_svmm *svmm = nouveau_svmm_of(file);
 
 	if (!svmm)
 		return ERR_PTR(-ENODEV);
@@ -122,7 +111,7 @@ static bool is_range(u64 start, u64 length)
 static int get_info(struct drm_file *file, struct drm_nouveau_hmm_info *info)
 {
 	struct nouveau_drm *drm = nouveau_cli(file)->drm;
-	struct nouveau_svmm *svmm = space_of(file);
+	struct nouveau_svmm *svmm = nouveau_svmm_of(file);
 
 	if (info->flags)
 		return -EINVAL;
