@@ -592,6 +592,75 @@ void dmem_touch(struct page *page)
 }
 
 /**
+ * dmem_let_go() - drop lock and reference of a huge page that are another's
+ * @dmem: device memory
+ * @page: its first page
+ *
+ * For the time until dmem_hold_again(), its chunk and the pagemap stay.
+ */
+void dmem_let_go(struct nouveau_dmem *dmem, struct page *page)
+{
+	percpu_ref_get(&dmem->pagemap.ref);
+	spin_lock(&dmem->lock);
+	page_chunk(page)->busy++;
+	spin_unlock(&dmem->lock);
+	unlock_page(page);
+	put_page(page);
+}
+
+/* If nobody uses the first page of a chunk, make it a locked page with one reference. */
+static bool hold_unused(struct nouveau_dmem *dmem, struct dmem_chunk *chunk, struct page *page)
+{
+	bool free;
+
+	spin_lock(&dmem->lock);
+	free = !test_bit(0, chunk->used);
+	if (free) {
+		slots_set(dmem, chunk, 0, 1);
+		chunk_sort(dmem, chunk);
+	}
+	spin_unlock(&dmem->lock);
+	if (free)
+		zone_device_folio_init((struct folio *)page, &dmem->pagemap, 0);
+	return free;
+}
+
+/**
+ * dmem_hold_again() - take back what dmem_let_go() dropped
+ * @dmem: device memory
+ * @page: first page of a chunk
+ *
+ * The page may have been freed, and may be in use for something else. Whatever it is, it is locked
+ * and has a reference then, as the one expects who gave them to us.
+ */
+void dmem_hold_again(struct nouveau_dmem *dmem, struct page *page)
+{
+	u64 addr = pfn_addr(dmem, page_to_pfn(page));
+	struct dmem_chunk *chunk;
+
+	spin_lock(&dmem->lock);
+	chunk = dmem->chunks[addr >> SVM_BLOCK_SHIFT];
+	spin_unlock(&dmem->lock);
+
+	for (;;) {
+		if (folio_try_get((struct folio *)page)) {
+			folio_lock((struct folio *)page);
+			break;
+		}
+		if (hold_unused(dmem, chunk, page))
+			break;
+		/* It is being freed, or set aside for a migration. */
+		usleep_range(20, 50);
+	}
+
+	spin_lock(&dmem->lock);
+	chunk->busy--;
+	chunk_sort(dmem, chunk);
+	spin_unlock(&dmem->lock);
+	percpu_ref_put(&dmem->pagemap.ref);
+}
+
+/**
  * dmem_read() - read VRAM by the CPU
  * @page: first page in VRAM, in use and locked
  * @to: first page in RAM
@@ -661,8 +730,8 @@ static struct dmem_chunk *chunk_of_bo(struct nouveau_dmem *dmem, struct ttm_buff
 
 /*
  * Through the process that had the chunk last, a block goes to RAM with one notification of its
- * notifiers; page by page, each page is one. Also, only there a huge page can be split, for which
- * RAM has no 2 MiB in one piece. TTM's reservation is held, so mmap_lock can only be tried.
+ * notifiers; page by page, each page is one. Also, only there a huge page can be split. TTM's
+ * reservation is held, so mmap_lock can only be tried.
  */
 static void evict_from_process(struct nouveau_dmem *dmem, struct dmem_chunk *chunk)
 {
@@ -685,6 +754,16 @@ static void evict_from_process(struct nouveau_dmem *dmem, struct dmem_chunk *chu
 	mmput_async(mm);
 }
 
+/*
+ * A huge page may leave as one only if no process can zap it meanwhile (see "A migration"), as none
+ * runs before suspend. Before the driver is unloaded there is no choice: the few that
+ * evict_from_process() did not reach, because only a child of that process still has them, must go.
+ */
+static bool chunk_is_huge(struct nouveau_dmem *dmem, unsigned long first)
+{
+	return folio_test_large(page_folio(pfn_to_page(first))) && !READ_ONCE(dmem->closed);
+}
+
 /* Return: pages left, or a negative errno. */
 static int chunk_evict(struct nouveau_dmem *dmem, struct dmem_chunk *chunk)
 {
@@ -702,6 +781,8 @@ static int chunk_evict(struct nouveau_dmem *dmem, struct dmem_chunk *chunk)
 		spin_unlock(&dmem->lock);
 		if (!nr)
 			break;
+		if (chunk_is_huge(dmem, pfns[0]))
+			continue;
 		ret = svm_migrate_evict(dmem->drm, pfns, nr);
 		cond_resched();
 	}

@@ -44,10 +44,13 @@
  * old pages, with their data. On the way out of VRAM this would leave the process without its
  * memory, so there the copy is tried again on a new channel, and then by the CPU.
  *
- * Huge pages stay huge when the window is a whole block and there are 2 MiB in one piece at the
- * other end. To VRAM, without that, the kernel splits them in step 2. To RAM, it splits them in
- * step 5; eviction does not always know the process, and then cannot have them split (see
- * evict_from_process()).
+ * On the way to VRAM huge pages stay huge when the window is a whole block and there are 2 MiB in
+ * one piece in VRAM; otherwise the kernel splits them in step 2. On the way back they are always
+ * split in step 2. As one they would be unsafe: while a huge page is on its way out of VRAM, its
+ * place in the process's page table is a migration entry of 2 MiB, and if that is zapped meanwhile
+ * (MADV_DONTNEED, exit of a process that was forked), zap_huge_pmd() of Linux 7.2 and 7.3 takes it
+ * for a mapping of the page and drops a reference that the entry does not have. The page is freed
+ * under the migration.
  */
 
 #define BLOCK_PAGES	SVM_BLOCK_PAGES
@@ -88,7 +91,7 @@ struct svm_where {
  * @room: VRAM set aside
  * @nr_runs: number of @runs
  * @runs: what to copy
- * @src: for @args
+ * @src: for @args; twice as long as a block, see window_setup()
  * @dst: for @args
  */
 struct svm_window {
@@ -101,8 +104,8 @@ struct svm_window {
 	struct dmem_room room;
 	unsigned int nr_runs;
 	struct svm_run runs[BLOCK_PAGES];
-	unsigned long src[BLOCK_PAGES];
-	unsigned long dst[BLOCK_PAGES];
+	unsigned long src[2 * BLOCK_PAGES];
+	unsigned long dst[2 * BLOCK_PAGES];
 };
 
 /**
@@ -342,38 +345,31 @@ static void window_page_to_vram(struct svm_migration *m, struct svm_window *w, u
 	run_add(m, w, vram, ram, nr);
 }
 
-static struct folio *ram_folio(struct svm_window *w, unsigned int i, unsigned int order)
-{
-	gfp_t gfp = order ? GFP_TRANSHUGE_LIGHT : GFP_HIGHUSER_MOVABLE;
-	struct vm_area_struct *vma = w->args.vma;
-
-	if (vma)
-		return vma_alloc_folio(gfp, order, vma, w->args.start + i * PAGE_SIZE);
-	/* Eviction: there is no other way for a huge page than to find room for it. */
-	if (order)
-		gfp = GFP_TRANSHUGE | __GFP_RETRY_MAYFAIL;
-	return folio_alloc(gfp, order);
-}
-
 /*
- * Pages in RAM for @nr pages from @i, one after the other. Tries to get 64 KiB that lie together,
- * as so many single pages: fewer DMA mappings and copies. Return: how many there are.
+ * Pages in RAM for @nr pages from @i, one after the other. Tries to get all of a block or of 64 KiB
+ * together, as so many single pages: fewer DMA mappings and copies. Return: how many there are.
  */
 static unsigned int ram_pages(struct svm_window *w, unsigned int i, unsigned int nr,
 			      struct page **first)
 {
-	const unsigned int order = ilog2(SVM_GROUP_PAGES);
+	const gfp_t gfp = GFP_HIGHUSER_MOVABLE, easy = (gfp | __GFP_NOWARN) & ~__GFP_RECLAIM;
+	static const unsigned int together[] = { BLOCK_PAGES, SVM_GROUP_PAGES };
+	struct vm_area_struct *vma = w->args.vma;
+	unsigned int try, order;
 	struct folio *folio;
 
-	if (nr >= SVM_GROUP_PAGES) {
-		*first = alloc_pages((GFP_HIGHUSER_MOVABLE | __GFP_NOWARN) & ~__GFP_DIRECT_RECLAIM,
-				     order);
+	for (try = 0; try < ARRAY_SIZE(together); try++) {
+		if (nr < together[try])
+			continue;
+		order = ilog2(together[try]);
+		*first = alloc_pages(easy, order);
 		if (*first) {
 			split_page(*first, order);
-			return SVM_GROUP_PAGES;
+			return together[try];
 		}
 	}
-	folio = ram_folio(w, i, 0);
+	folio = vma ? vma_alloc_folio(gfp, 0, vma, w->args.start + i * PAGE_SIZE) :
+		      folio_alloc(gfp, 0);
 	*first = folio ? folio_page(folio, 0) : NULL;
 	return folio ? 1 : 0;
 }
@@ -410,24 +406,19 @@ static unsigned int window_pages_to_ram(struct svm_migration *m, struct svm_wind
 	return got;
 }
 
-/* A huge page to RAM, as one or in pieces. */
-static unsigned int window_huge_to_ram(struct svm_migration *m, struct svm_window *w,
-				       unsigned int i, struct page *vram)
+/* Only before suspend and unload: see nouveau_dmem_evict(). */
+static void window_huge_to_ram(struct svm_migration *m, struct svm_window *w, unsigned int i,
+			       struct page *vram)
 {
-	struct folio *folio = ram_folio(w, i, HPAGE_PMD_ORDER);
-	unsigned int n;
+	struct folio *folio = folio_alloc(GFP_TRANSHUGE | __GFP_RETRY_MAYFAIL, HPAGE_PMD_ORDER);
 
-	if (folio) {
-		folio_lock(folio);
-		w->dst[i] = migrate_pfn(folio_pfn(folio)) | MIGRATE_PFN_COMPOUND;
-		run_add(m, w, vram, folio_page(folio, 0), HPAGE_PMD_NR);
-	} else if (w->args.vma) {
-		for (n = 0; n < HPAGE_PMD_NR;)
-			n += window_pages_to_ram(m, w, i + n, HPAGE_PMD_NR - n, vram + n);
-	} else {
+	if (!folio) {
 		m->moved->no_memory += HPAGE_PMD_NR;
+		return;
 	}
-	return HPAGE_PMD_NR;
+	folio_lock(folio);
+	w->dst[i] = migrate_pfn(folio_pfn(folio)) | MIGRATE_PFN_COMPOUND;
+	run_add(m, w, vram, folio_page(folio, 0), HPAGE_PMD_NR);
 }
 
 /* One page and what follows it, or a huge one, to RAM. Return: how many were dealt with. */
@@ -435,15 +426,17 @@ static unsigned int window_page_to_ram(struct svm_migration *m, struct svm_windo
 				       unsigned int i)
 {
 	struct page *vram = migrate_pfn_to_page(w->src[i]);
-	unsigned int nr = src_pages(w->src[i]);
+	unsigned int page = w->first + i, nr = src_pages(w->src[i]);
 
 	if (!vram || svm_migrate_retired(page_folio(vram)))
 		return nr;
-	if (nr > 1)
-		return window_huge_to_ram(m, w, i, vram);
+	if (nr > 1) {
+		window_huge_to_ram(m, w, i, vram);
+		return nr;
+	}
 
 	/* Groups as they lie in memory, so that RAM too gets them aligned. */
-	nr = SVM_GROUP_PAGES - (w->first + i) % SVM_GROUP_PAGES;
+	nr = page ? SVM_GROUP_PAGES - page % SVM_GROUP_PAGES : BLOCK_PAGES;
 	return window_pages_to_ram(m, w, i, src_together(w, i, nr), vram);
 }
 
@@ -465,6 +458,12 @@ static void window_destinations(struct svm_migration *m, struct svm_window *w)
 }
 
 /* ---- results ---- */
+
+/* After step 5: was this page moved? */
+static bool window_moved(struct svm_window *w, unsigned int i)
+{
+	return w->dst[i] && (w->src[i] & MIGRATE_PFN_MIGRATE);
+}
 
 /* After step 5: what was moved. */
 static void window_count(struct svm_migration *m, struct svm_window *w)
@@ -584,6 +583,26 @@ static bool window_huge(struct vm_area_struct *vma, unsigned long start, unsigne
 	       thp_vma_suitable_order(vma, start, HPAGE_PMD_ORDER);
 }
 
+/*
+ * migrate_vma_setup(). When it has to split a folio it lets go of the page table, and if that is
+ * freed meanwhile (MADV_DONTNEED), it collects the range once more, behind what it has. Whatever it
+ * has then is put back.
+ */
+static int window_setup(struct svm_window *w)
+{
+	unsigned long n = (w->args.end - w->args.start) >> PAGE_SHIFT;
+	int ret;
+
+	ret = migrate_vma_setup(&w->args);
+	if (ret || w->args.npages <= n)
+		return ret;
+	migrate_vma_pages(&w->args);
+	migrate_vma_finalize(&w->args);
+	w->args.npages = n;
+	w->args.cpages = 0;
+	return 0;
+}
+
 static void window_args(struct svm_migration *m, struct svm_window *w,
 			struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
@@ -667,7 +686,7 @@ static int window_to_vram(struct svm_migration *m, struct svm_window *w,
 	    !(vma->vm_flags & VM_NOHUGEPAGE))
 		w->args.flags |= MIGRATE_VMA_SELECT_COMPOUND;
 
-	ret = migrate_vma_setup(&w->args);
+	ret = window_setup(w);
 	if (!ret) {
 		window_keep_ksm(w);
 		left = w->args.npages - window_selected(w);
@@ -696,9 +715,7 @@ static int window_to_ram(struct svm_migration *m, struct svm_window *w,
 	w->to_vram = false;
 	w->args.fault_page = fault_page;
 	w->args.flags = MIGRATE_VMA_SELECT_DEVICE_PRIVATE;
-	if (window_huge(vma, start, end))
-		w->args.flags |= MIGRATE_VMA_SELECT_COMPOUND;
-	ret = migrate_vma_setup(&w->args);
+	ret = window_setup(w);
 	if (!ret && w->args.cpages)
 		window_launch(m, w);
 	return ret;
@@ -853,7 +870,7 @@ static struct svm_region fault_region(struct svm_migration *m, struct vm_fault *
 	struct svm_region limit = { (start - block) >> PAGE_SHIFT, (end - block) >> PAGE_SHIFT };
 	DECLARE_BITMAP(in_ram, BLOCK_PAGES) = {};
 
-	/* Mapped huge: all or nothing. */
+	/* Mapped huge, and so all there. */
 	if (!vmf->pte)
 		return limit;
 
@@ -879,6 +896,7 @@ vm_fault_t svm_migrate_cpu_fault(struct vm_fault *vmf)
 	struct nouveau_drm *drm = dmem_page_drm(vmf->page);
 	unsigned long block = vmf->address & SVM_BLOCK_MASK;
 	struct svm_moved moved = {};
+	bool huge = !vmf->pte, there;
 	struct svm_migration m;
 	struct svm_region region;
 	struct svm_window *w;
@@ -887,20 +905,24 @@ vm_fault_t svm_migrate_cpu_fault(struct vm_fault *vmf)
 		return VM_FAULT_OOM;
 	w = m.window[0];
 	region = fault_region(&m, vmf);
+	/* What has a reference more than its mappings is not split, be it the fault's own. */
+	if (huge)
+		dmem_let_go(m.dmem, vmf->page);
 	if (window_to_ram(&m, w, vmf->vma, block + region.first * PAGE_SIZE,
-			  block + region.end * PAGE_SIZE, vmf->page))
+			  block + region.end * PAGE_SIZE, huge ? NULL : vmf->page))
 		moved.failed++;
 	else if (w->flying)
 		window_finish(&m, w, 0);
+	if (huge)
+		dmem_hold_again(m.dmem, vmf->page);
+	there = window_moved(w, (vmf->address - w->args.start) >> PAGE_SHIFT);
 	migration_fini(&m);
 
 	svm_count_device(drm->svm, SVM_CPU_FAULTS, 1);
 	trace_svm_migrate(vmf->vma->vm_mm, block + region.first * PAGE_SIZE,
 			  block + region.end * PAGE_SIZE, false, moved.moved, moved.zeroed,
 			  moved.failed);
-
-	/* Its folio may be another one now: split. */
-	if (svm_migrate_retired(page_folio(vmf->page)))
+	if (there)
 		return 0;
 	if (moved.failed)
 		return VM_FAULT_SIGBUS;

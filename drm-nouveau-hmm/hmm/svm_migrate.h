@@ -41,6 +41,8 @@ struct page *dmem_room_take(struct nouveau_dmem *dmem, struct dmem_room *room, u
 			    unsigned int order);
 void dmem_room_for(struct nouveau_dmem *dmem, struct dmem_room *room, struct mm_struct *mm,
 		   unsigned long addr);
+void dmem_let_go(struct nouveau_dmem *dmem, struct page *page);
+void dmem_hold_again(struct nouveau_dmem *dmem, struct page *page);
 int dmem_read(struct page *page, struct page *to, unsigned int npages);
 void dmem_touch(struct page *page);
 u64 dmem_resident(struct nouveau_dmem *dmem);

@@ -454,8 +454,10 @@ static void bench_rate(struct sample *s)
 	vram = clCreateBuffer(s->context, CL_MEM_READ_WRITE, b.bytes, NULL, &err);
 	sample_check(err, "clCreateBuffer");
 	get_area(s);
-	write_all();
 	for (int turn = 0; turn < TURNS; turn++) {
+		/* Anew, as huge pages do not come back as such. */
+		madvise(b.area, b.bytes, MADV_DONTNEED);
+		write_all();
 		begin("rate-copy");
 		CL(clEnqueueCopyBuffer(s->queue, ram, vram, 0, 0, b.bytes, 0, NULL, NULL));
 		CL(clFinish(s->queue));
@@ -468,9 +470,9 @@ static void bench_rate(struct sample *s)
 		end_best(&best_move, turn);
 		/* What the GPU makes of it shows where it is, and the CPU takes it back. */
 		run(s, b.add);
-		ok &= touch_pages(turn + 1);
+		ok &= touch_pages(1);
 		if (turn == TURNS - 1)
-			right(ok && all_are(TURNS));
+			right(ok && all_are(1));
 	}
 }
 
