@@ -241,6 +241,17 @@ static unsigned long page_addr(struct svm_block *block, unsigned int page)
 	return block->start + page * PAGE_SIZE;
 }
 
+/* What the GPU shall see of a page, once svm_pt_update() has said so. */
+static void set_page_pte(struct svm_block *block, unsigned int page, u64 pte)
+{
+	u64 old = block->pt.pte[page];
+
+	lockdep_assert_held(&block->lock);
+	block->nr_vram += svm_pte_vram(pte) - svm_pte_vram(old);
+	block->nr_ram += svm_pte_ram(pte) - svm_pte_ram(old);
+	WRITE_ONCE(block->pt.pte[page], pte);
+}
+
 /* Takes pages out of the GPU's reach. Returns how many were in it. */
 static unsigned int unmap_pages(struct svm_block *block, unsigned int first, unsigned int end)
 {
@@ -254,9 +265,9 @@ static unsigned int unmap_pages(struct svm_block *block, unsigned int first, uns
 
 		if (!pte)
 			continue;
-		if (!svm_pte_vram(pte))
+		if (svm_pte_ram(pte))
 			__set_bit(page, ram);
-		WRITE_ONCE(block->pt.pte[page], 0);
+		set_page_pte(block, page, 0);
 		n++;
 	}
 	if (!n)
@@ -491,7 +502,7 @@ static bool enter_page(struct svm_block *block, struct svm_request *req, unsigne
 			set_page_dirty(hmm_pfn_to_page(pfn));
 		pte = svm_pte(addr, false, write, false);
 	}
-	WRITE_ONCE(block->pt.pte[page], pte);
+	set_page_pte(block, page, pte);
 	return true;
 }
 
@@ -592,7 +603,7 @@ static int map_exclusive(struct svm_block *block, unsigned int page, struct page
 	if (dma_mapping_error(svm_device(block->svmm->svm), addr))
 		return -ENOMEM;
 	set_page_dirty(cpu);
-	WRITE_ONCE(block->pt.pte[page], svm_pte(addr, false, true, true));
+	set_page_pte(block, page, svm_pte(addr, false, true, true));
 	svm_pt_update(block, page, page + 1);
 	svm_count(block->svmm, SVM_PAGES_MAPPED, 1);
 	return 0;

@@ -318,14 +318,14 @@ static void collect_mapped(struct svm_block *block, unsigned long *mapped)
 /* Is more than half of the block at this address mapped? */
 static bool is_dense(struct nouveau_svmm *svmm, unsigned long addr)
 {
-	DECLARE_BITMAP(mapped, SVM_BLOCK_PAGES);
 	struct svm_block *block = svm_block_find(svmm, addr);
+	unsigned int mapped;
 
 	if (!block)
 		return false;
-	collect_mapped(block, mapped);
+	mapped = READ_ONCE(block->nr_ram) + READ_ONCE(block->nr_vram);
 	svm_block_put(block);
-	return bitmap_weight(mapped, SVM_BLOCK_PAGES) > SVM_BLOCK_PAGES / 2;
+	return mapped > SVM_BLOCK_PAGES / 2;
 }
 
 /* Turns the faults of a block into a request. Returns how many asked for nothing new. */

@@ -85,6 +85,17 @@ bool svm_pte_allows(u64 pte, enum svm_access access)
 }
 
 /**
+ * svm_pte_ram() - does an entry point to RAM?
+ * @pte: entry of a small page, or 0
+ *
+ * Return: true if it is valid and points to RAM.
+ */
+bool svm_pte_ram(u64 pte)
+{
+	return (pte & PTE_VALID) && (pte & PTE_APERTURE);
+}
+
+/**
  * svm_pte_vram() - does an entry point to VRAM?
  * @pte: entry of a small page, or 0
  *

@@ -77,22 +77,6 @@ struct usage {
 	u64 vram;
 };
 
-/* Entries are read as they are just now, without the block's lock. */
-static void add_block(struct usage *usage, struct svm_block *block)
-{
-	unsigned int page;
-
-	usage->blocks++;
-	for (page = 0; page < SVM_BLOCK_PAGES; page++) {
-		u64 pte = READ_ONCE(block->pt.pte[page]);
-
-		if (svm_pte_vram(pte))
-			usage->vram++;
-		else if (pte)
-			usage->ram++;
-	}
-}
-
 static struct usage usage_of(struct nouveau_svmm *svmm)
 {
 	struct usage usage = {};
@@ -100,8 +84,11 @@ static struct usage usage_of(struct nouveau_svmm *svmm)
 	unsigned long index;
 
 	mutex_lock(&svmm->lock);
-	xa_for_each(&svmm->blocks, index, block)
-		add_block(&usage, block);
+	xa_for_each(&svmm->blocks, index, block) {
+		usage.blocks++;
+		usage.ram += READ_ONCE(block->nr_ram);
+		usage.vram += READ_ONCE(block->nr_vram);
+	}
 	mutex_unlock(&svmm->lock);
 	return usage;
 }
@@ -226,17 +213,14 @@ DEFINE_SHOW_ATTRIBUTE(spaces);
 
 static void block_show(struct seq_file *m, struct svm_block *block)
 {
-	unsigned int page, ram = 0, vram = 0, writable = 0, big;
+	unsigned int page, ram, vram, writable = 0, big;
 	bool huge;
 
 	mutex_lock(&block->lock);
-	for (page = 0; page < SVM_BLOCK_PAGES; page++) {
-		u64 pte = block->pt.pte[page];
-
-		vram += svm_pte_vram(pte);
-		ram += pte && !svm_pte_vram(pte);
-		writable += svm_pte_allows(pte, SVM_WRITE);
-	}
+	for (page = 0; page < SVM_BLOCK_PAGES; page++)
+		writable += svm_pte_allows(block->pt.pte[page], SVM_WRITE);
+	ram = block->nr_ram;
+	vram = block->nr_vram;
 	huge = block->pt.huge;
 	big = huge ? 0 : bitmap_weight(block->pt.big, SVM_BLOCK_GROUPS);
 	mutex_unlock(&block->lock);

@@ -217,6 +217,8 @@ struct svm_pt {
  * @dead: unmapped as a whole by the process, waits for the reaper; nothing is
  *	mapped any more
  * @pt: GPU page tables and their mirror
+ * @nr_ram: pages that the GPU sees in RAM; read without the lock
+ * @nr_vram: and in VRAM
  * @map: struct pages and DMA addresses of pages in RAM; an entry that is not
  *	DMA-mapped says nothing
  */
@@ -230,6 +232,8 @@ struct svm_block {
 	struct mutex lock;	/* all below */
 	bool dead;
 	struct svm_pt pt;
+	unsigned int nr_ram;
+	unsigned int nr_vram;
 	struct hmm_dma_map map;
 };
 
@@ -294,6 +298,7 @@ void svm_pt_update(struct svm_block *block, unsigned int first, unsigned int end
 void svm_pt_invalidate(struct nouveau_svmm *svmm);
 u64 svm_pte(u64 addr, bool vram, bool write, bool atomic);
 bool svm_pte_allows(u64 pte, enum svm_access access);
+bool svm_pte_ram(u64 pte);
 bool svm_pte_vram(u64 pte);
 
 /* fault.c */
