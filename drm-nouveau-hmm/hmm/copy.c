@@ -55,6 +55,12 @@
 
 #define SVM_COPY_TIMEOUT	(10 * HZ)
 
+/* Before this it is not asked whether the channel was killed. */
+#define SVM_COPY_PATIENCE	(HZ / 100 + 1)
+
+/* A tenth of what 2 MiB take over PCIe 3.0 with 16 lanes. */
+#define SVM_COPY_POLL_US	20U
+
 /* Words in the push buffer: of the begin of a batch, of a copy or zero-fill, of the end. */
 #define BEGIN_WORDS	10
 #define COPY_WORDS	12
@@ -450,7 +456,7 @@ static bool copy_hopeless(struct svm_copy *copy, struct svm_copy_fence fence, bo
  */
 int svm_copy_wait(struct svm_copy *copy, struct svm_copy_fence fence)
 {
-	unsigned long timeout = jiffies + SVM_COPY_TIMEOUT;
+	unsigned long now, started = jiffies;
 	unsigned int us = 10;
 	int state;
 
@@ -460,13 +466,14 @@ int svm_copy_wait(struct svm_copy *copy, struct svm_copy_fence fence)
 			return 0;
 		if (state == -EIO)
 			return -EIO;
-		if ((state || us >= 200) &&
-		    copy_hopeless(copy, fence, time_after(jiffies, timeout))) {
+		now = jiffies;
+		if ((state || now - started > SVM_COPY_PATIENCE) &&
+		    copy_hopeless(copy, fence, now - started > SVM_COPY_TIMEOUT)) {
 			schedule_work(&copy->reset);
 			wait_event(copy->wait, READ_ONCE(copy->gen) != fence.gen);
 			return -EIO;
 		}
-		usleep_range(us, 2 * us);
-		us = min(2 * us, 400);
+		usleep_range(us, us + us / 2);
+		us = min(us + us / 2, SVM_COPY_POLL_US);
 	}
 }
