@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -103,6 +104,7 @@ static void victim(unsigned int seed)
 			range_to_vram(p, bytes);
 		if (gpu_touch(p, STEP, bytes / STEP, GPU_ADD) || wrong_after(p, bytes, seed, 1))
 			_exit(1);
+		munmap(p, bytes);
 	}
 }
 

@@ -29,12 +29,12 @@ static int run(const char *command, unsigned int seconds)
 	return wait_child(pid, seconds);
 }
 
-static void keep(const uint32_t *p, int go)
+static void keep(const uint32_t *p, int go, int dropped)
 {
 	char c;
 
 	drop_gpu();
-	if (read(go, &c, 1) != 1)
+	if (write(dropped, "x", 1) != 1 || read(go, &c, 1) != 1)
 		_exit(2);
 	_exit(pages_in_vram(p, BYTES) ? 3 : wrong(p, BYTES, 5) ? 1 : 0);
 }
@@ -43,16 +43,17 @@ int main(int argc, char **argv)
 {
 	bool huge = argc > 1 && !strcmp(argv[1], "huge"), open = argc > 2 && !strcmp(argv[2], "open");
 	bool unbind = open || (argc > 2 && !strcmp(argv[2], "unbind"));
-	int go[2], ready[2], ret, status;
+	int go[2], ready[2], dropped[2], ret, status;
 	pid_t with_gpu, keeper = 0;
 	double t;
 
 	test_start(200);
-	if (pipe(go) || pipe(ready))
+	if (pipe(go) || pipe(ready) || pipe(dropped))
 		return 2;
 	with_gpu = fork();
 	if (with_gpu == 0) {
 		uint32_t *p = huge ? map_huge(BYTES) : map_small(BYTES);
+		char c;
 
 		pattern(p, BYTES, 5);
 		ret = range_to_vram(p, BYTES);
@@ -65,20 +66,20 @@ int main(int argc, char **argv)
 			if (keeper == 0) {
 				setsid();
 				close(ready[1]);
-				keep(p, go[0]);
+				keep(p, go[0], dropped[1]);
 			}
+			drop_gpu();
+			if (read(dropped[0], &c, 1) != 1)
+				_exit(1);
 		}
 		if (write(ready[1], &keeper, sizeof(keeper)) < 0)
 			_exit(1);
 		if (open) {
-			char c;
-
 			if (read(go[0], &c, 1) != 1)
 				_exit(2);
 			_exit(pages_in_vram(p, BYTES) ? 3 : wrong(p, BYTES, 5) ? 1 : 0);
 		}
-		/* The keeper's status goes through its parent, which has let go of the GPU too. */
-		drop_gpu();
+		/* The keeper's status goes through its parent. */
 		status = wait_child(keeper, 180);
 		_exit(status < 0 ? 4 : status >> 8);
 	}
@@ -88,7 +89,6 @@ int main(int argc, char **argv)
 		ok(false, "no pages in VRAM");
 		test_end();
 	}
-	sleep(1);
 	t = now();
 	if (unbind)
 		status = run("for d in /sys/bus/pci/drivers/nouveau/0*; do echo ${d##*/} >${d%/*}/unbind; done", 60);
