@@ -17,7 +17,7 @@ VM_STRICT=
 VM_INJECT=
 VM_TRACE=
 VM_TIMEOUT=600
-VM_IOMMU=
+VM_IOMMU=${LAB_IOMMU:-}
 VM_LOG=
 VM_SHELL=
 # What every time-out is multiplied with, here and in the tests.
