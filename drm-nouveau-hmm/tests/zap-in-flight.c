@@ -5,7 +5,7 @@
  *
  * A migration entry of 2 MiB that is zapped takes a reference from the page in VRAM that is not its own (zap_huge_pmd()
  * of Linux 7.2). The fork once moved huge pages back as such: the page was freed under the migration, and the task
- * never returned from folio_lruvec_lock_irqsave(). Upstream does so too, and yet passes: see docs/defects.md.
+ * never returned from folio_lruvec_lock_irqsave(). What upstream does: docs/defects.md.
  */
 #include "gpu.h"
 
