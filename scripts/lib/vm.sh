@@ -102,7 +102,7 @@ vm_run() {
 		--env "VM_GPUS=$VM_GPUS" --env "VM_VRAM=$VM_VRAM" --env "VM_GPCS=$VM_GPCS" \
 		--env "VM_TPCS=$VM_TPCS" --env "VM_MEM=$VM_MEM" --env "VM_SMP=$VM_SMP" \
 		--env "VM_STRICT=$VM_STRICT" --env "VM_TRACE=$VM_TRACE" --env "VM_INJECT=$VM_INJECT" --env "VM_TIMEOUT=$VM_TIMEOUT" \
-		--env "VM_IOMMU=$VM_IOMMU" --env "VM_ACCEL=$(kvm_accel)" --env "VM_SHELL=$VM_SHELL" --env "VM_SHARE=$VM_SHARE" \
+		--env "VM_IOMMU=$VM_IOMMU" --env "VM_LEAKS=$VM_LEAKS" --env "VM_ACCEL=$(kvm_accel)" --env "VM_SHELL=$VM_SHELL" --env "VM_SHARE=$VM_SHARE" \
 		-- /bin/bash /lab/vm || rc=$?
 	[ -z "$tty" ] || stty "$tty"
 	LAB_TTY=
