@@ -129,15 +129,11 @@ struct svm_migration {
 /* Marks a folio of ours whose contents have gone to RAM, until it is free. */
 #define RETIRED ((void *)1)
 
-/**
- * svm_migrate_retired() - did the contents of a folio go to RAM already?
- * @folio: folio of ours
- *
- * Others may still hold references for a moment; it looks like one that can be migrated.
- *
- * Return: true if so.
+/*
+ * Did the contents of a folio of ours go to RAM already? Others may still hold references for a
+ * moment; it looks like one that can be migrated.
  */
-bool svm_migrate_retired(struct folio *folio)
+static bool is_retired(struct folio *folio)
 {
 	return folio_zone_device_data(folio) == RETIRED;
 }
@@ -428,7 +424,7 @@ static unsigned int window_page_to_ram(struct svm_migration *m, struct svm_windo
 	struct page *vram = migrate_pfn_to_page(w->src[i]);
 	unsigned int page = w->first + i, nr = src_pages(w->src[i]);
 
-	if (!vram || svm_migrate_retired(page_folio(vram)))
+	if (!vram || is_retired(page_folio(vram)))
 		return nr;
 	if (nr > 1) {
 		window_huge_to_ram(m, w, i, vram);

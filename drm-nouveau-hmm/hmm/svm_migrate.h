@@ -74,7 +74,6 @@ int svm_migrate_to_ram(struct nouveau_drm *drm, struct mm_struct *mm, unsigned l
 		       unsigned long end, struct svm_moved *moved);
 vm_fault_t svm_migrate_cpu_fault(struct vm_fault *vmf);
 int svm_migrate_evict(struct nouveau_drm *drm, const unsigned long *pfns, unsigned int npages);
-bool svm_migrate_retired(struct folio *folio);
 
 /**
  * struct svm_copy_fence - the end of a batch of copies
