@@ -54,6 +54,9 @@
 #define EMPTY_TRIES	100
 #define EMPTY_MS	20
 
+/* How many chunks to try to empty when page tables need VRAM. */
+#define SHRINK_TRIES	8
+
 /* Empty chunks are given back after this, so that the next migration may find them still there. */
 #define REAP_DELAY	(HZ / 10)
 
@@ -851,6 +854,61 @@ int nouveau_dmem_evict(struct ttm_buffer_object *bo)
 	return 0;
 }
 
+/* The chunk that the GPU has not used for longest, with a reference on its buffer object. */
+static struct ttm_buffer_object *oldest_chunk(struct nouveau_dmem *dmem)
+{
+	struct dmem_chunk *chunk, *oldest = NULL;
+	unsigned int i;
+
+	spin_lock(&dmem->lock);
+	for (i = 0; i < dmem->nr_chunks; i++) {
+		chunk = dmem->chunks[i];
+		if (chunk && !chunk->busy && !chunk->evicting &&
+		    (!oldest || time_before(chunk->touched, oldest->touched)))
+			oldest = chunk;
+	}
+	if (oldest) {
+		/* Should it not go, the next try takes another. */
+		oldest->touched = jiffies;
+		kref_get(&oldest->bo->bo.kref);
+	}
+	spin_unlock(&dmem->lock);
+	return oldest ? &oldest->bo->bo : NULL;
+}
+
+/**
+ * dmem_shrink() - give 2 MiB of VRAM back
+ * @dmem: device memory, may be NULL
+ *
+ * For page tables: nvkm takes these from VRAM without asking TTM, which may have given all of it
+ * to us. Waits for no reservation, and for nothing but our copies: the faults that wait for the
+ * page table may hold everything else up.
+ *
+ * Return: 0, or -ENOSPC if nothing of ours can leave VRAM now.
+ */
+int dmem_shrink(struct nouveau_dmem *dmem)
+{
+	struct ttm_buffer_object *bo;
+	unsigned int tries;
+	int ret = -ENOSPC;
+
+	if (!dmem)
+		return -ENOSPC;
+	for (tries = 0; tries < SHRINK_TRIES && ret; tries++) {
+		bo = oldest_chunk(dmem);
+		if (!bo)
+			break;
+		if (dma_resv_trylock(bo->base.resv)) {
+			ret = nouveau_dmem_evict(bo) ? -ENOSPC : 0;
+			dma_resv_unlock(bo->base.resv);
+		}
+		ttm_bo_fini(bo);
+	}
+	if (!ret)
+		dmem_reap(dmem);
+	return ret;
+}
+
 /* A chunk that still is there, with a reference on its buffer object. */
 static struct ttm_buffer_object *any_chunk(struct nouveau_dmem *dmem, unsigned int from)
 {
@@ -970,7 +1028,10 @@ void nouveau_dmem_fini(struct nouveau_drm *drm)
 	cancel_delayed_work_sync(&dmem->reap);
 	dmem_reap(dmem);
 	WARN_ON(any_chunk(dmem, 0));
+	/* No batch of faults asks for its VRAM. */
+	mutex_lock(&drm->svm->fault_lock);
 	drm->dmem = NULL;
+	mutex_unlock(&drm->svm->fault_lock);
 	dmem_free(dmem);
 }
 

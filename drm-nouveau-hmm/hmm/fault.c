@@ -24,6 +24,7 @@
 #include "nouveau_drv.h"
 
 #include "svm.h"
+#include "svm_migrate.h"
 #include "trace.h"
 
 /**
@@ -370,6 +371,19 @@ static void fail_all(struct svm_fault *fault, struct svm_fault *end, int error)
 			fault->error = error;
 }
 
+/* A new block takes page tables from VRAM. Where that is full of processes' memory, some goes. */
+static struct svm_block *get_block(struct svm_fault_buffer *buffer, struct svm_fault *fault)
+{
+	struct nouveau_drm *drm = buffer->svm->drm;
+	struct svm_block *block;
+
+	lockdep_assert_held(&buffer->svm->fault_lock);
+	do {
+		block = svm_block_get_or_new(fault->svmm, fault->addr);
+	} while (PTR_ERR_OR_ZERO(block) == -ENOMEM && !dmem_shrink(drm->dmem));
+	return block;
+}
+
 /* Faults [fault, end) are of one block of a space whose memory is still there. */
 static unsigned int serve_block(struct svm_fault_buffer *buffer, struct svm_fault *fault,
 				struct svm_fault *end)
@@ -379,7 +393,7 @@ static unsigned int serve_block(struct svm_fault_buffer *buffer, struct svm_faul
 	unsigned int duplicates;
 	int ret;
 
-	block = svm_block_get_or_new(fault->svmm, fault->addr);
+	block = get_block(buffer, fault);
 	if (IS_ERR(block)) {
 		fail_all(fault, end, PTR_ERR(block));
 		return 0;

@@ -45,6 +45,7 @@ void dmem_let_go(struct nouveau_dmem *dmem, struct page *page);
 void dmem_hold_again(struct nouveau_dmem *dmem, struct page *page);
 int dmem_read(struct page *page, struct page *to, unsigned int npages);
 void dmem_touch(struct page *page);
+int dmem_shrink(struct nouveau_dmem *dmem);
 u64 dmem_resident(struct nouveau_dmem *dmem);
 
 /**

@@ -3,6 +3,7 @@
  * VRAM that is too small, and processes that go at any time.
  *
  *	memory oversubscribe MIB        one process works on so much memory, more than there is VRAM
+ *	memory tables MIB               so much goes to VRAM, more than there is; then the GPU needs page tables
  *	memory share MIB SECONDS        two processes, each with so much
  *	memory killed SECONDS [N]       N processes (10) work, and are killed at random, for so long;
  *	                                then VRAM use is what it was, and a program computes
@@ -64,6 +65,29 @@ static void oversubscribe(size_t bytes)
 		ok(bad == 0, "%s: the result is right (%zu words differ)", what, bad);
 	}
 	note("VRAM used before: %llu MiB", (unsigned long long)before >> 20);
+}
+
+/* A page of each of 1024 blocks: 4 MiB of page tables, which nothing but VRAM can hold. */
+static void tables(size_t bytes)
+{
+	const size_t blocks = 1024;
+	char *sparse = map_small(blocks * HUGE);
+	uint32_t *p = map_small(bytes);
+	size_t wrong = 0;
+	int ret;
+
+	gpu_open();
+	pattern(p, bytes, 1);
+	range_to_vram(p, bytes);
+	note("%zu MiB are in VRAM", pages_in_vram(p, bytes) * PAGE >> 20);
+	ret = gpu_touch(sparse, HUGE, blocks, GPU_WRITE);
+	ok(ret == 0, "the GPU writes to %zu blocks while VRAM is full (%d)", blocks, ret);
+	for (size_t i = 0; i < blocks; i++)
+		wrong += *(uint32_t *)(sparse + i * HUGE) != i;
+	ok(wrong == 0, "the result is right (%zu words differ)", wrong);
+	note("%zu MiB are still in VRAM", pages_in_vram(p, bytes) * PAGE >> 20);
+	wrong = wrong_after(p, bytes, 1, 0);
+	ok(wrong == 0, "what had to leave VRAM is right (%zu words differ)", wrong);
 }
 
 static void share(size_t bytes, unsigned int seconds)
@@ -170,11 +194,13 @@ int main(int argc, char **argv)
 	gpu_patience = 60;
 	if (!strcmp(what, "oversubscribe"))
 		oversubscribe(n * MIB);
+	else if (!strcmp(what, "tables"))
+		tables(n * MIB);
 	else if (!strcmp(what, "share"))
 		share(n * MIB, m ? (unsigned int)m : 20);
 	else if (!strcmp(what, "killed"))
 		killed((unsigned int)n, m && m <= MAX ? (unsigned int)m : 10);
 	else
-		ok(false, "usage: memory oversubscribe MIB | share MIB SECONDS | killed SECONDS [N]");
+		ok(false, "usage: memory oversubscribe MIB | tables MIB | share MIB SECONDS | killed SECONDS [N]");
 	test_end();
 }
