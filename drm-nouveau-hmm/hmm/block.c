@@ -13,6 +13,7 @@
 
 #include "nouveau_drv.h"
 
+#include "pte.h"
 #include "svm.h"
 #include "svm_migrate.h"
 #include "trace.h"
@@ -488,7 +489,6 @@ static bool enter_page(struct svm_block *block, struct svm_request *req, unsigne
 		return false;
 
 	if (is_device_private_page(hmm_pfn_to_page(pfn))) {
-		dmem_touch(hmm_pfn_to_page(pfn));
 		pte = svm_pte(dmem_page_addr(hmm_pfn_to_page(pfn)), true, write, write);
 	} else {
 		/* If it only becomes writable, the DMA mapping stays. */
@@ -524,6 +524,24 @@ static struct svm_region what_to_enter(struct svm_block *block, struct svm_reque
 	return r;
 }
 
+/* Keep the VRAM that was found: once for each chunk, not for each page. */
+static void touch_chunks(struct svm_request *req, struct svm_region r)
+{
+	unsigned long chunk, last = 0;
+	unsigned int page;
+
+	for (page = r.first; page < r.end; page++) {
+		struct page *vram = hmm_pfn_to_page(req->pfns[page]);
+
+		if (!(req->pfns[page] & HMM_PFN_VALID) || !is_device_private_page(vram))
+			continue;
+		chunk = page_to_pfn(vram) / SVM_BLOCK_PAGES;
+		if (chunk != last)
+			dmem_touch(vram);
+		last = chunk;
+	}
+}
+
 static int enter(struct svm_block *block, struct svm_request *req, struct svm_region looked)
 {
 	struct svm_region r = what_to_enter(block, req, looked);
@@ -535,6 +553,7 @@ static int enter(struct svm_block *block, struct svm_request *req, struct svm_re
 	for (page = r.first; page < r.end; page++)
 		n += enter_page(block, req, page);
 	if (n) {
+		touch_chunks(req, r);
 		svm_pt_update(block, r.first, r.end);
 		svm_count(block->svmm, SVM_PAGES_MAPPED, n);
 		trace_svm_map(block->svmm, page_addr(block, r.first), page_addr(block, r.end), n);

@@ -58,7 +58,7 @@
 #define SHRINK_TRIES	8
 
 /* Empty chunks are given back after this, so that the next migration may find them still there. */
-#define REAP_DELAY	(HZ / 10)
+#define REAP_DELAY	HZ
 
 /* How many chunks to look at for room before VRAM is taken for another one. */
 #define ROOM_SEARCH	64

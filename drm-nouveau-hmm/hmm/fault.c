@@ -23,6 +23,7 @@
 
 #include "nouveau_drv.h"
 
+#include "pte.h"
 #include "svm.h"
 #include "svm_migrate.h"
 #include "trace.h"

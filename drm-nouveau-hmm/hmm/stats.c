@@ -15,6 +15,7 @@
 #include "nouveau_gem.h"
 #include "nouveau_svm.h"
 
+#include "pte.h"
 #include "svm.h"
 #include "svm_migrate.h"
 

@@ -296,10 +296,6 @@ int svm_pt_init(struct svm_block *block);
 void svm_pt_fini(struct svm_block *block);
 void svm_pt_update(struct svm_block *block, unsigned int first, unsigned int end);
 void svm_pt_invalidate(struct nouveau_svmm *svmm);
-u64 svm_pte(u64 addr, bool vram, bool write, bool atomic);
-bool svm_pte_allows(u64 pte, enum svm_access access);
-bool svm_pte_ram(u64 pte);
-bool svm_pte_vram(u64 pte);
 
 /* fault.c */
 int svm_fault_init(struct nouveau_svm *svm);

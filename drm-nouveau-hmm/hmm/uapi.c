@@ -22,6 +22,7 @@
 #include "nouveau_svm.h"
 
 #include "nouveau_hmm_drm.h"
+#include "pte.h"
 #include "svm.h"
 #include "svm_migrate.h"
 
