@@ -46,7 +46,7 @@ stock=stock
 case ${LAB_KERNEL:-} in
 *debug)
 	skip "stock: Debian has not built its driver for the debug kernel"
-	stock=upstream ;;
+	stock=fork ;;
 *) probe stock ;;
 esac
 for driver in "${DRIVERS[@]}"; do

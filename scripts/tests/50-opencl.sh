@@ -83,8 +83,10 @@ clinfo_and_samples() {
 
 mapfile -t samples < <(make -s --no-print-directory -C "$REPO/samples" list)
 share_samples svm-info "${samples[@]}"
-clinfo_and_samples upstream "${samples[@]}"
-clinfo_and_samples fork "${samples[@]}" clpeak
+for driver in "${DRIVERS[@]}"; do
+	[ "$driver" = fork ] && with=clpeak || with=
+	clinfo_and_samples "$driver" "${samples[@]}" $with
+done
 
 # Its 20000 launches take a minute or two here.
 ended clpeak "clpeak ends well"
