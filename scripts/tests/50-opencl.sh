@@ -84,8 +84,9 @@ clinfo_and_samples() {
 mapfile -t samples < <(make -s --no-print-directory -C "$REPO/samples" list)
 share_samples svm-info "${samples[@]}"
 for driver in "${DRIVERS[@]}"; do
-	[ "$driver" = fork ] && with=clpeak || with=
-	clinfo_and_samples "$driver" "${samples[@]}" $with
+	with=()
+	[ "$driver" = upstream ] || with=(clpeak)
+	clinfo_and_samples "$driver" "${samples[@]}" "${with[@]}"
 done
 
 # Its 20000 launches take a minute or two here.
