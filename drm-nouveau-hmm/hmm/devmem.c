@@ -884,11 +884,13 @@ static struct ttm_buffer_object *oldest_chunk(struct nouveau_dmem *dmem)
  * to us. Waits for no reservation, and for nothing but our copies: the faults that wait for the
  * page table may hold everything else up.
  *
- * Return: 0, or -ENOSPC if nothing of ours can leave VRAM now.
+ * Return: 0; -EBUSY if somebody holds a reservation of what could leave VRAM, try again; -ENOSPC if
+ * nothing of ours can.
  */
 int dmem_shrink(struct nouveau_dmem *dmem)
 {
 	struct ttm_buffer_object *bo;
+	bool reserved = false;
 	unsigned int tries;
 	int ret = -ENOSPC;
 
@@ -901,12 +903,14 @@ int dmem_shrink(struct nouveau_dmem *dmem)
 		if (dma_resv_trylock(bo->base.resv)) {
 			ret = nouveau_dmem_evict(bo) ? -ENOSPC : 0;
 			dma_resv_unlock(bo->base.resv);
+		} else {
+			reserved = true;
 		}
 		ttm_bo_fini(bo);
 	}
 	if (!ret)
 		dmem_reap(dmem);
-	return ret;
+	return ret && reserved ? -EBUSY : ret;
 }
 
 /* A chunk that still is there, with a reference on its buffer object. */

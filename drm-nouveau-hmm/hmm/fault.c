@@ -377,12 +377,17 @@ static struct svm_block *get_block(struct svm_fault_buffer *buffer, struct svm_f
 {
 	struct nouveau_drm *drm = buffer->svm->drm;
 	struct svm_block *block;
+	int ret;
 
 	lockdep_assert_held(&buffer->svm->fault_lock);
-	do {
+	for (;;) {
 		block = svm_block_get_or_new(fault->svmm, fault->addr);
-	} while (PTR_ERR_OR_ZERO(block) == -ENOMEM && !dmem_shrink(drm->dmem));
-	return block;
+		if (PTR_ERR_OR_ZERO(block) != -ENOMEM)
+			return block;
+		ret = dmem_shrink(drm->dmem);
+		if (ret)
+			return ret == -EBUSY ? ERR_PTR(ret) : block;
+	}
 }
 
 /* Faults [fault, end) are of one block of a space whose memory is still there. */
@@ -396,7 +401,9 @@ static unsigned int serve_block(struct svm_fault_buffer *buffer, struct svm_faul
 
 	block = get_block(buffer, fault);
 	if (IS_ERR(block)) {
-		fail_all(fault, end, PTR_ERR(block));
+		/* The replay brings these faults again. */
+		if (PTR_ERR(block) != -EBUSY)
+			fail_all(fault, end, PTR_ERR(block));
 		return 0;
 	}
 	duplicates = make_request(req, block, fault, end);
