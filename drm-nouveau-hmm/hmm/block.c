@@ -13,6 +13,7 @@
 
 #include "nouveau_drv.h"
 
+#include "channel.h"
 #include "pte.h"
 #include "svm.h"
 #include "svm_migrate.h"
@@ -111,6 +112,7 @@ static struct svm_block *block_new(struct nouveau_svmm *svmm, unsigned long star
 	block->svmm = svmm;
 	block->start = start;
 	block->limit = mirrored(svmm, start);
+	INIT_LIST_HEAD(&block->holds);
 	kref_init(&block->ref);
 	mutex_init(&block->lock);
 
@@ -141,6 +143,7 @@ static void block_end(struct svm_block *block)
 {
 	svm_block_unmap(block);
 	mmu_interval_notifier_remove(&block->notifier);
+	svm_pt_alias_fini(block);
 	svm_pt_fini(block);
 	svm_block_put(block);
 }
@@ -274,6 +277,7 @@ static unsigned int unmap_pages(struct svm_block *block, unsigned int first, uns
 	if (!n)
 		return 0;
 
+	svm_holds_unmapped(block, first, end);
 	svm_pt_update(block, first, end);
 	svm_pt_invalidate(block->svmm);
 	for_each_set_bit(page, ram, SVM_BLOCK_PAGES)
@@ -285,10 +289,13 @@ static unsigned int unmap_pages(struct svm_block *block, unsigned int first, uns
 /**
  * svm_block_unmap() - take all of a block out of the GPU's reach
  * @block: block
+ *
+ * Waits for jobs that need it, or stops their channels.
  */
 void svm_block_unmap(struct svm_block *block)
 {
 	mutex_lock(&block->lock);
+	svm_holds_wait(block, 0, SVM_BLOCK_PAGES);
 	unmap_pages(block, 0, SVM_BLOCK_PAGES);
 	mutex_unlock(&block->lock);
 }
@@ -299,6 +306,9 @@ static bool block_invalidate(struct mmu_interval_notifier *notifier,
 	struct svm_block *block = container_of(notifier, struct svm_block, notifier);
 	unsigned long start = max(range->start, block->start);
 	unsigned long end = min(range->end, block->start + SVM_BLOCK_SIZE);
+	unsigned int first = (start - block->start) >> PAGE_SHIFT;
+	unsigned int last = DIV_ROUND_UP(end - block->start, PAGE_SIZE);
+	bool may_wait = mmu_notifier_range_blockable(range);
 	struct nouveau_svmm *svmm = block->svmm;
 	unsigned int pages;
 
@@ -306,14 +316,18 @@ static bool block_invalidate(struct mmu_interval_notifier *notifier,
 	if (range->event == MMU_NOTIFY_EXCLUSIVE && range->owner == svm_owner(svmm->svm->drm))
 		return true;
 
-	if (mmu_notifier_range_blockable(range))
+	if (may_wait)
 		mutex_lock(&block->lock);
 	else if (!mutex_trylock(&block->lock))
 		return false;
+	if (!may_wait && svm_holds_busy(block, first, last)) {
+		mutex_unlock(&block->lock);
+		return false;
+	}
 
 	mmu_interval_set_seq(notifier, seq);
-	pages = unmap_pages(block, (start - block->start) >> PAGE_SHIFT,
-			    DIV_ROUND_UP(end - block->start, PAGE_SIZE));
+	svm_holds_wait(block, first, last);
+	pages = unmap_pages(block, first, last);
 	if (range->event == MMU_NOTIFY_UNMAP && end - start == SVM_BLOCK_SIZE && !block->dead) {
 		block->dead = true;
 		schedule_work(&svmm->reaper);
@@ -611,13 +625,14 @@ static void fail(struct svm_request *req, unsigned int page, int error)
 	req->error = error;
 }
 
+/* If the page is mapped then it is this one: a page that was replaced has been unmapped. */
 static int map_exclusive(struct svm_block *block, unsigned int page, struct page *cpu)
 {
 	struct pci_p2pdma_map_state p2p = {};
 	dma_addr_t addr;
 
-	unmap_pages(block, page, page + 1);
-	block->map.pfn_list[page] = page_to_pfn(cpu) | HMM_PFN_VALID | HMM_PFN_WRITE;
+	if (!block->pt.pte[page])
+		block->map.pfn_list[page] = page_to_pfn(cpu) | HMM_PFN_VALID | HMM_PFN_WRITE;
 	addr = hmm_dma_map_pfn(svm_device(block->svmm->svm), &block->map, page, &p2p);
 	if (dma_mapping_error(svm_device(block->svmm->svm), addr))
 		return -ENOMEM;

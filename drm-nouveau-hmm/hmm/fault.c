@@ -23,6 +23,7 @@
 
 #include "nouveau_drv.h"
 
+#include "channel.h"
 #include "pte.h"
 #include "svm.h"
 #include "svm_migrate.h"
@@ -183,9 +184,15 @@ static bool is_servable(u8 type)
 	       type == FAULT_ATOMIC;
 }
 
-static enum svm_access access_of(u32 info)
+/**
+ * svm_fault_access() - what a fault wanted
+ * @access: the GPU's code for it
+ *
+ * Return: the access.
+ */
+enum svm_access svm_fault_access(unsigned int access)
 {
-	switch (FIELD_GET(INFO_ACCESS, info)) {
+	switch (access) {
 	case 0:
 		return SVM_READ;
 	case 2:
@@ -233,7 +240,7 @@ static void fetch_one(struct svm_fault_buffer *buffer)
 	}
 	fault->inst = read_packet(buffer, offset + PACKET_INST);
 	fault->addr = read_packet(buffer, offset + PACKET_ADDR) & PAGE_MASK;
-	fault->access = access_of(info);
+	fault->access = svm_fault_access(FIELD_GET(INFO_ACCESS, info));
 	fault->type = FIELD_GET(INFO_TYPE, info);
 	fault->gpc = FIELD_GET(INFO_GPC, info);
 	fault->client = FIELD_GET(INFO_CLIENT, info);
@@ -460,6 +467,7 @@ static void report(struct svm_fault_buffer *buffer, struct svm_fault *fault)
 	if (!fault->svmm)
 		return;
 	nouveau_svmm_report(fault->svmm, &report);
+	svm_channel_fault(fault->svmm, fault->inst, &report);
 	svm_count(fault->svmm, SVM_CANCELS, 1);
 }
 

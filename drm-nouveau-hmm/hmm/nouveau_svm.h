@@ -31,6 +31,10 @@ int nouveau_hmm_ioctl_info(struct drm_device *dev, void *data, struct drm_file *
 int nouveau_hmm_ioctl_migrate(struct drm_device *dev, void *data, struct drm_file *file);
 int nouveau_hmm_ioctl_residency(struct drm_device *dev, void *data, struct drm_file *file);
 int nouveau_hmm_ioctl_faults(struct drm_device *dev, void *data, struct drm_file *file);
+int nouveau_hmm_ioctl_channel_create(struct drm_device *dev, void *data, struct drm_file *file);
+int nouveau_hmm_ioctl_channel_destroy(struct drm_device *dev, void *data, struct drm_file *file);
+int nouveau_hmm_ioctl_channel_submit(struct drm_device *dev, void *data, struct drm_file *file);
+int nouveau_hmm_ioctl_channel_status(struct drm_device *dev, void *data, struct drm_file *file);
 void nouveau_hmm_show_fdinfo(struct drm_printer *p, struct drm_file *file);
 void nouveau_hmm_debugfs_init(struct drm_minor *minor);
 

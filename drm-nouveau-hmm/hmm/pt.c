@@ -5,6 +5,9 @@
 #include <linux/io.h>
 #include <linux/io-64-nonatomic-lo-hi.h>
 
+#include "nouveau_drv.h"
+#include "nouveau_vmm.h"
+
 #include <subdev/mmu/vmm.h>
 
 #include "pte.h"
@@ -58,33 +61,33 @@ static struct svm_region held(struct svm_block *block, u8 shift)
 	return r;
 }
 
-static int tables_get(struct svm_block *block, u8 shift)
+static int tables_get(struct svm_block *block, u64 start, u8 shift)
 {
 	struct nvkm_vmm *vmm = block->svmm->nvkm;
 	struct svm_region r = held(block, shift);
 
 	if (r.first == r.end)
 		return 0;
-	return nvkm_vmm_raw_get(vmm, block->start + r.first * PAGE_SIZE,
-				(r.end - r.first) * PAGE_SIZE, page_index(vmm, shift));
+	return nvkm_vmm_raw_get(vmm, start + r.first * PAGE_SIZE, (r.end - r.first) * PAGE_SIZE,
+				page_index(vmm, shift));
 }
 
-static void tables_put(struct svm_block *block, u8 shift)
+static void tables_put(struct svm_block *block, u64 start, u8 shift)
 {
 	struct nvkm_vmm *vmm = block->svmm->nvkm;
 	struct svm_region r = held(block, shift);
 
 	if (r.first != r.end)
-		nvkm_vmm_raw_put(vmm, block->start + r.first * PAGE_SIZE,
-				 (r.end - r.first) * PAGE_SIZE, page_index(vmm, shift));
+		nvkm_vmm_raw_put(vmm, start + r.first * PAGE_SIZE, (r.end - r.first) * PAGE_SIZE,
+				 page_index(vmm, shift));
 }
 
-static void find_tables(struct svm_block *block)
+/* The directory PD0 of an address, and the entry in it. */
+static struct nvkm_vmm_pt *find_directory(struct nvkm_vmm *vmm, u64 addr, u32 *pdei)
 {
-	struct nvkm_vmm *vmm = block->svmm->nvkm;
 	const struct nvkm_vmm_desc *desc = vmm->func->page[page_index(vmm, PAGE_SHIFT)].desc;
-	u64 bits = block->start >> PAGE_SHIFT;
-	struct svm_pt *pt = &block->pt;
+	struct nvkm_vmm_pt *pgd = vmm->pd;
+	u64 bits = addr >> PAGE_SHIFT;
 	u32 index[8];
 	int level;
 
@@ -92,12 +95,10 @@ static void find_tables(struct svm_block *block)
 		index[level] = bits & (BIT(desc[level].bits) - 1);
 		bits >>= desc[level].bits;
 	}
-
-	pt->pgd = vmm->pd;
 	while (--level > 1)
-		pt->pgd = pt->pgd->pde[index[level]];
-	pt->pdei = index[1];
-	pt->pgt = pt->pgd->pde[pt->pdei];
+		pgd = pgd->pde[index[level]];
+	*pdei = index[1];
+	return pgd;
 }
 
 /**
@@ -112,15 +113,16 @@ int svm_pt_init(struct svm_block *block)
 {
 	int ret;
 
-	ret = tables_get(block, PAGE_SHIFT);
+	ret = tables_get(block, block->start, PAGE_SHIFT);
 	if (ret)
 		return ret;
-	ret = tables_get(block, BIG_SHIFT);
+	ret = tables_get(block, block->start, BIG_SHIFT);
 	if (ret) {
-		tables_put(block, PAGE_SHIFT);
+		tables_put(block, block->start, PAGE_SHIFT);
 		return ret;
 	}
-	find_tables(block);
+	block->pt.pgd = find_directory(block->svmm->nvkm, block->start, &block->pt.pdei);
+	block->pt.pgt = block->pt.pgd->pde[block->pt.pdei];
 	return 0;
 }
 
@@ -130,8 +132,8 @@ int svm_pt_init(struct svm_block *block)
  */
 void svm_pt_fini(struct svm_block *block)
 {
-	tables_put(block, BIG_SHIFT);
-	tables_put(block, PAGE_SHIFT);
+	tables_put(block, block->start, BIG_SHIFT);
+	tables_put(block, block->start, PAGE_SHIFT);
 }
 
 /*
@@ -152,9 +154,10 @@ static void write_entry(struct nvkm_mmu_pt *pt, void __iomem *map, u64 offset, u
 	}
 }
 
-static void write_small(struct svm_block *block, const unsigned long *pages)
+static void write_small(struct svm_block *block, struct nvkm_vmm_pt *pgt,
+			const unsigned long *pages)
 {
-	struct nvkm_mmu_pt *table = block->pt.pgt->pt[1];
+	struct nvkm_mmu_pt *table = pgt->pt[1];
 	void __iomem *map;
 	unsigned int page;
 
@@ -256,6 +259,89 @@ static void add_small(struct svm_block *block, unsigned int group, bool stale, u
 	__assign_bit(group, pt->small, !empty);
 }
 
+/* The alias has small pages only, and no memory of what was written. */
+static void update_alias(struct svm_block *block, unsigned int first, unsigned int end)
+{
+	DECLARE_BITMAP(pages, SVM_BLOCK_PAGES) = {};
+
+	first = max(first, block->limit.first);
+	end = min(end, block->limit.end);
+	if (!block->alias.pgt || first >= end)
+		return;
+	bitmap_set(pages, first, end - first);
+	write_small(block, block->alias.pgt, pages);
+}
+
+static int window_init(struct nouveau_svmm *svmm)
+{
+	int ret = 0;
+
+	if (!svmm->window.size)
+		ret = nvif_vmm_get(&svmm->vmm->vmm, ADDR, false, PAGE_SHIFT, SVM_BLOCK_SHIFT,
+				   SVM_ALIASES * SVM_BLOCK_SIZE, &svmm->window);
+	if (ret)
+		return ret;
+	return svmm->window.addr + svmm->window.size <= SVM_HOST_LIMIT ? 0 : -ENOSPC;
+}
+
+/**
+ * svm_pt_alias_init() - show a block to the GPU at a second address
+ * @block: block that has no alias
+ *
+ * May sleep and reclaim; the caller holds &nouveau_svmm.lock.
+ *
+ * Return: 0, -ENOMEM, or -ENOSPC if SVM_ALIASES blocks have one, or the cut-out has no room for so
+ * many below 2^40.
+ */
+int svm_pt_alias_init(struct svm_block *block)
+{
+	struct nouveau_svmm *svmm = block->svmm;
+	unsigned int slot = find_first_zero_bit(svmm->aliases, SVM_ALIASES);
+	struct nvkm_vmm_pt *pgd;
+	u64 start;
+	u32 pdei;
+	int ret;
+
+	lockdep_assert_held(&svmm->lock);
+	ret = slot < SVM_ALIASES ? window_init(svmm) : -ENOSPC;
+	if (ret)
+		return ret;
+	start = svmm->window.addr + slot * SVM_BLOCK_SIZE;
+	ret = tables_get(block, start, PAGE_SHIFT);
+	if (ret)
+		return ret;
+	__set_bit(slot, svmm->aliases);
+	block->alias.start = start;
+	pgd = find_directory(svmm->nvkm, start, &pdei);
+	mutex_lock(&block->lock);
+	block->alias.pgt = pgd->pde[pdei];
+	update_alias(block, 0, SVM_BLOCK_PAGES);
+	mutex_unlock(&block->lock);
+	return 0;
+}
+
+/**
+ * svm_pt_alias_fini() - take the second address away
+ * @block: block, may have none
+ *
+ * nvkm invalidates what it takes out of the page directory. The caller holds &nouveau_svmm.lock, or
+ * nobody else knows the block.
+ */
+void svm_pt_alias_fini(struct svm_block *block)
+{
+	struct nouveau_svmm *svmm = block->svmm;
+	u64 start = block->alias.start;
+
+	if (!start)
+		return;
+	mutex_lock(&block->lock);
+	block->alias.pgt = NULL;
+	mutex_unlock(&block->lock);
+	block->alias.start = 0;
+	tables_put(block, start, PAGE_SHIFT);
+	__clear_bit((start - svmm->window.addr) >> SVM_BLOCK_SHIFT, svmm->aliases);
+}
+
 /**
  * svm_pt_update() - make the GPU's page tables say what &svm_pt.pte says
  * @block: block, locked
@@ -275,6 +361,7 @@ void svm_pt_update(struct svm_block *block, unsigned int first, unsigned int end
 
 	lockdep_assert_held(&block->lock);
 
+	update_alias(block, first, end);
 	if (block->limit.end - block->limit.first == SVM_BLOCK_PAGES &&
 	    is_one_page(pt->pte, SVM_BLOCK_PAGES)) {
 		write_huge(block);
@@ -298,7 +385,7 @@ void svm_pt_update(struct svm_block *block, unsigned int first, unsigned int end
 		__assign_bit(group, pt->big, big);
 	}
 	/* Each is one flush of BAR2, which reads a register. */
-	write_small(block, small);
+	write_small(block, block->pt.pgt, small);
 	write_big(block, changed);
 	if (was_huge) {
 		write_pointers(block);

@@ -12,6 +12,7 @@
 #include "nouveau_drv.h"
 #include "nouveau_svm.h"
 
+#include "channel.h"
 #include "svm.h"
 
 /**
@@ -48,6 +49,9 @@ static void space_free(struct kref *ref)
 
 	nouveau_hmm_end_jobs(svmm);
 	xa_destroy(&svmm->blocks);
+	xa_destroy(&svmm->channels);
+	if (svmm->channel_work)
+		destroy_workqueue(svmm->channel_work);
 	mutex_destroy(&svmm->lock);
 	mmdrop(svmm->mm);
 	nouveau_svm_put(svmm->svm);
@@ -265,6 +269,7 @@ void nouveau_svmm_fini(struct nouveau_svmm **psvmm)
 		return;
 	svm = svmm->svm;
 
+	svm_channels_end(svmm);
 	nouveau_hmm_end_jobs(svmm);
 	mutex_lock(&svm->lock);
 	list_del(&svmm->head);
@@ -301,6 +306,7 @@ static struct nouveau_svmm *space_new(struct nouveau_svm *svm, struct nouveau_vm
 	svmm->cutout.start = start;
 	svmm->cutout.end = start + size;
 	xa_init(&svmm->blocks);
+	xa_init_flags(&svmm->channels, XA_FLAGS_ALLOC1);
 	mutex_init(&svmm->lock);
 	spin_lock_init(&svmm->report_lock);
 	INIT_WORK(&svmm->reaper, reap);

@@ -7,8 +7,12 @@
 #include "nouveau_drv.h"
 #include "nouveau_svm.h"
 
+#include "channel.h"
 #include "svm.h"
 #include "svm_migrate.h"
+
+/* How long jobs may take to end when the machine wants to sleep. */
+#define SUSPEND_TIMEOUT	(5 * HZ)
 
 /**
  * svm_owner() - owner of our device-private pages and of our device-exclusive
@@ -77,6 +81,17 @@ void nouveau_svm_put(struct nouveau_svm *svm)
 	kref_put(&svm->ref, svm_free);
 }
 
+/* While faults are served. */
+static void wait_all(struct nouveau_svm *svm)
+{
+	struct nouveau_svmm *svmm;
+
+	mutex_lock(&svm->lock);
+	list_for_each_entry(svmm, &svm->spaces, head)
+		svm_channels_wait(svmm, SUSPEND_TIMEOUT);
+	mutex_unlock(&svm->lock);
+}
+
 static void unmap_all(struct nouveau_svm *svm)
 {
 	struct nouveau_svmm *svmm;
@@ -98,6 +113,7 @@ void nouveau_svm_suspend(struct nouveau_drm *drm)
 {
 	if (!drm->svm)
 		return;
+	wait_all(drm->svm);
 	svm_fault_suspend(drm->svm);
 	unmap_all(drm->svm);
 }
@@ -126,6 +142,11 @@ void nouveau_svm_fini(struct nouveau_drm *drm)
 
 	if (!svm)
 		return;
+	/* While their faults are served. */
+	mutex_lock(&svm->lock);
+	list_for_each_entry(svmm, &svm->spaces, head)
+		svm_channels_end(svmm);
+	mutex_unlock(&svm->lock);
 	svm_fault_fini(svm);
 	mutex_lock(&svm->lock);
 	list_for_each_entry(svmm, &svm->spaces, head)

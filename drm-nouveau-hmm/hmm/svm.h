@@ -16,6 +16,8 @@
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
+#include <nvif/vmm.h>
+
 #include "policy.h"
 
 struct device;
@@ -104,6 +106,12 @@ struct svm_fault_report {
 
 #define SVM_REPORTS 16
 
+/* Blocks of a space that can have an alias at a time. */
+#define SVM_ALIASES 128
+
+/* Host addresses 40 bits (open-gpu-doc clc06f.h: NVC06F_GP_ENTRY1_GET_HI). */
+#define SVM_HOST_LIMIT BIT_ULL(40)
+
 /**
  * struct nouveau_svm - the mirror of one device
  * @ref: reference count; spaces hold one, because a file may outlive the
@@ -149,6 +157,10 @@ struct nouveau_svm {
  * @closed: no block may be added any more; under @lock
  * @reaper: frees blocks whose memory was unmapped as a whole
  * @jobs: asynchronous migrations (uapi.c)
+ * @channels: by number; under its own lock
+ * @channel_work: where channels' work is done; NULL before the first channel
+ * @window: where aliases of blocks are (pt.c); its @size is 0 before the first; under @lock
+ * @aliases: slots of @window in use; under @lock
  * @report_lock: protects the reports
  * @reports: the last cancelled faults, a ring
  * @report_nr: cancelled faults so far
@@ -170,6 +182,10 @@ struct nouveau_svmm {
 	bool closed;
 	struct work_struct reaper;
 	struct workqueue_struct *jobs;
+	struct xarray channels;
+	struct workqueue_struct *channel_work;
+	struct nvif_vma window;
+	DECLARE_BITMAP(aliases, SVM_ALIASES);
 	spinlock_t report_lock;		/* reports */
 	struct svm_fault_report reports[SVM_REPORTS];
 	u64 report_nr;
@@ -204,6 +220,19 @@ struct svm_pt {
 };
 
 /**
+ * struct svm_alias - a second address of a block, for units that address 40 bits only
+ *
+ * @start: address, in the cut-out; 0: there is none
+ * @users: claims that need it; both under &nouveau_svmm.lock
+ * @pgt: its tables, of which only the small one is used; or NULL; under &svm_block.lock
+ */
+struct svm_alias {
+	u64 start;
+	unsigned int users;
+	struct nvkm_vmm_pt *pgt;
+};
+
+/**
  * struct svm_block - 2 MiB of a space: the unit of look-up, of notifiers and of
  * locking
  *
@@ -217,6 +246,9 @@ struct svm_pt {
  * @dead: unmapped as a whole by the process, waits for the reaper; nothing is
  *	mapped any more
  * @pt: GPU page tables and their mirror
+ * @alias: its second address
+ * @holds: claims of channels on its pages, &svm_hold.head
+ * @waiting: notifiers that wait for jobs
  * @nr_ram: pages that the GPU sees in RAM; read without the lock
  * @nr_vram: and in VRAM
  * @map: struct pages and DMA addresses of pages in RAM; an entry that is not
@@ -232,6 +264,9 @@ struct svm_block {
 	struct mutex lock;	/* all below */
 	bool dead;
 	struct svm_pt pt;
+	struct svm_alias alias;
+	struct list_head holds;
+	unsigned int waiting;
 	unsigned int nr_ram;
 	unsigned int nr_vram;
 	struct hmm_dma_map map;
@@ -280,6 +315,7 @@ unsigned int nouveau_svmm_read_reports(struct nouveau_svmm *svmm, struct svm_fau
 				       unsigned int max, u64 *lost);
 
 /* uapi.c */
+struct nouveau_svmm *nouveau_hmm_own_space(struct drm_file *file);
 int nouveau_hmm_init_jobs(struct nouveau_svmm *svmm);
 void nouveau_hmm_end_jobs(struct nouveau_svmm *svmm);
 
@@ -296,8 +332,11 @@ int svm_pt_init(struct svm_block *block);
 void svm_pt_fini(struct svm_block *block);
 void svm_pt_update(struct svm_block *block, unsigned int first, unsigned int end);
 void svm_pt_invalidate(struct nouveau_svmm *svmm);
+int svm_pt_alias_init(struct svm_block *block);
+void svm_pt_alias_fini(struct svm_block *block);
 
 /* fault.c */
+enum svm_access svm_fault_access(unsigned int access);
 int svm_fault_init(struct nouveau_svm *svm);
 void svm_fault_fini(struct nouveau_svm *svm);
 void svm_fault_suspend(struct nouveau_svm *svm);

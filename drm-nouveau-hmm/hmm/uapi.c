@@ -23,6 +23,7 @@
 
 #include "nouveau_hmm_drm.h"
 #include "pte.h"
+#include "channel.h"
 #include "svm.h"
 #include "svm_migrate.h"
 
@@ -64,6 +65,14 @@ static unsigned int size_of(unsigned int nr)
 		return sizeof(struct drm_nouveau_hmm_residency);
 	case DRM_NOUVEAU_HMM_FAULTS:
 		return sizeof(struct drm_nouveau_hmm_faults);
+	case DRM_NOUVEAU_HMM_CHANNEL_CREATE:
+		return sizeof(struct drm_nouveau_hmm_channel_create);
+	case DRM_NOUVEAU_HMM_CHANNEL_DESTROY:
+		return sizeof(struct drm_nouveau_hmm_channel_destroy);
+	case DRM_NOUVEAU_HMM_CHANNEL_SUBMIT:
+		return sizeof(struct drm_nouveau_hmm_channel_submit);
+	case DRM_NOUVEAU_HMM_CHANNEL_STATUS:
+		return sizeof(struct drm_nouveau_hmm_channel_status);
 	default:
 		return 0;
 	}
@@ -93,8 +102,13 @@ int nouveau_hmm_check_size(unsigned int cmd, unsigned long arg)
 	return ret ? 0 : -E2BIG;
 }
 
-/* The file's space, if it mirrors the caller. It stays as long as the file does. */
-static struct nouveau_svmm *own_space(struct drm_file *file)
+/**
+ * nouveau_hmm_own_space() - the file's space, if it mirrors the caller
+ * @file: file
+ *
+ * Return: the space, without a reference; it stays as long as the file does. Or -ENODEV, -EPERM.
+ */
+struct nouveau_svmm *nouveau_hmm_own_space(struct drm_file *file)
 {
 	struct nouveau_svmm *svmm = nouveau_svmm_of(file);
 
@@ -124,7 +138,8 @@ static int get_info(struct drm_file *file, struct drm_nouveau_hmm_info *info)
 	};
 	if (drm->svm) {
 		info->features |= DRM_NOUVEAU_HMM_FEATURE_MIRROR |
-				  DRM_NOUVEAU_HMM_FEATURE_ATOMIC_RAM;
+				  DRM_NOUVEAU_HMM_FEATURE_ATOMIC_RAM |
+				  DRM_NOUVEAU_HMM_FEATURE_CHANNEL;
 		info->page_sizes = SZ_4K | SZ_64K | SZ_2M;
 	}
 	if (drm->svm && drm->dmem) {
@@ -217,11 +232,20 @@ static int move_window(struct migration *m, struct vm_area_struct *vma)
 {
 	unsigned long window = round_down(m->addr + WINDOW, SVM_BLOCK_SIZE);
 	unsigned long next = min3(vma->vm_end, m->end, window);
+	unsigned long held = svm_holds_find(m->svmm, m->addr, next);
 	struct nouveau_drm *drm = m->svmm->svm->drm;
 	struct svm_moved moved = {};
-	int ret;
+	int ret = 0;
 
-	if (m->to_vram)
+	/* Rather not wait for a channel's job, and stop the channel in the end. */
+	if (held == m->addr)
+		next = min(next, (m->addr & SVM_BLOCK_MASK) + SVM_BLOCK_SIZE);
+	else
+		next = held;
+
+	if (held == m->addr)
+		moved.busy = (next - m->addr) >> PAGE_SHIFT;
+	else if (m->to_vram)
 		ret = svm_migrate_to_vram(drm, m->svmm->mm, m->addr, next, &moved);
 	else
 		ret = svm_migrate_to_ram(drm, m->svmm->mm, m->addr, next, &moved);
@@ -481,7 +505,7 @@ static int check_migrate(struct nouveau_svmm *svmm, const struct drm_nouveau_hmm
 
 static int migrate(struct drm_file *file, struct drm_nouveau_hmm_migrate *args)
 {
-	struct nouveau_svmm *svmm = own_space(file);
+	struct nouveau_svmm *svmm = nouveau_hmm_own_space(file);
 	struct migration m = {
 		.svmm = svmm,
 		.start = args->start,
@@ -542,7 +566,7 @@ static int check_bind(struct drm_nouveau_svm_bind *args)
 
 static int bind(struct drm_file *file, struct drm_nouveau_svm_bind *args)
 {
-	struct nouveau_svmm *svmm = own_space(file);
+	struct nouveau_svmm *svmm = nouveau_hmm_own_space(file);
 	struct migration m = { .svmm = svmm, .to_vram = true };
 	int ret;
 
@@ -712,7 +736,7 @@ static int look_at_all(struct look *look, struct nouveau_svmm *svmm,
 
 static int residency(struct drm_file *file, const struct drm_nouveau_hmm_residency *args)
 {
-	struct nouveau_svmm *svmm = own_space(file);
+	struct nouveau_svmm *svmm = nouveau_hmm_own_space(file);
 	struct look *look;
 	int ret;
 
@@ -758,7 +782,7 @@ int nouveau_hmm_ioctl_residency(struct drm_device *dev, void *data, struct drm_f
 static int take_faults(struct drm_file *file, struct drm_nouveau_hmm_faults *args)
 {
 	struct drm_nouveau_hmm_fault __user *to = u64_to_user_ptr(args->faults);
-	struct nouveau_svmm *svmm = own_space(file);
+	struct nouveau_svmm *svmm = nouveau_hmm_own_space(file);
 	struct svm_fault_report reports[SVM_REPORTS];
 	struct drm_nouveau_hmm_fault fault;
 	unsigned int i, n;
