@@ -20,6 +20,10 @@
 #define MIGRATE DRM_IOCTL_NOUVEAU_HMM_MIGRATE
 #define RESIDENCY DRM_IOCTL_NOUVEAU_HMM_RESIDENCY
 #define FAULTS DRM_IOCTL_NOUVEAU_HMM_FAULTS
+#define CREATE DRM_IOCTL_NOUVEAU_HMM_CHANNEL_CREATE
+#define DESTROY DRM_IOCTL_NOUVEAU_HMM_CHANNEL_DESTROY
+#define SUBMIT DRM_IOCTL_NOUVEAU_HMM_CHANNEL_SUBMIT
+#define STATUS DRM_IOCTL_NOUVEAU_HMM_CHANNEL_STATUS
 #define BIND DRM_IOCTL_NOUVEAU_SVM_BIND
 
 /* The same number for a structure of another size, or of another direction. */
@@ -31,6 +35,8 @@ static const struct {
 	unsigned long request;
 } all[] = {
 	{ "INFO", INFO }, { "MIGRATE", MIGRATE }, { "RESIDENCY", RESIDENCY }, { "FAULTS", FAULTS },
+	{ "CHANNEL_CREATE", CREATE }, { "CHANNEL_DESTROY", DESTROY }, { "CHANNEL_SUBMIT", SUBMIT },
+	{ "CHANNEL_STATUS", STATUS },
 };
 
 #define ALL (sizeof(all) / sizeof(all[0]))
@@ -40,6 +46,8 @@ static uint32_t *data;
 static uint8_t *pages;
 static struct drm_nouveau_hmm_fault *faults;
 static struct drm_nouveau_svm_init cutout;
+static void *ring;
+static uint32_t channel, victim;	/* one that stays, one to destroy */
 
 /* Right arguments of each, to be spoiled. Returns the size. */
 static size_t right(unsigned long request, void *arg)
@@ -61,6 +69,20 @@ static size_t right(unsigned long request, void *arg)
 	case FAULTS:
 		*(hmm_faults *)arg = (hmm_faults) { .faults = U(faults), .count = 4 };
 		return sizeof(hmm_faults);
+	case CREATE:
+		*(hmm_create *)arg = (hmm_create) {
+			.ring = U(ring), .ring_entries = 16, .engine = DRM_NOUVEAU_HMM_ENGINE_COPY,
+		};
+		return sizeof(hmm_create);
+	case DESTROY:
+		*(hmm_destroy *)arg = (hmm_destroy) { .channel = victim };
+		return sizeof(hmm_destroy);
+	case SUBMIT:
+		*(hmm_submit *)arg = (hmm_submit) { .channel = channel };
+		return sizeof(hmm_submit);
+	case STATUS:
+		*(hmm_status *)arg = (hmm_status) { .channel = channel };
+		return sizeof(hmm_status);
 	default:
 		*(struct drm_nouveau_svm_bind *)arg = (struct drm_nouveau_svm_bind) {
 			.header = (uint64_t)NOUVEAU_SVM_BIND_TARGET__GPU_VRAM << NOUVEAU_SVM_BIND_TARGET_SHIFT,
@@ -68,6 +90,17 @@ static size_t right(unsigned long request, void *arg)
 		};
 		return sizeof(struct drm_nouveau_svm_bind);
 	}
+}
+
+static uint32_t new_channel(void)
+{
+	hmm_create args;
+	int ret;
+
+	right(CREATE, &args);
+	ret = call(mirror, CREATE, &args);
+	ok(ret == 0, "a channel (%d)", ret);
+	return args.channel;
 }
 
 static void fails(int fd, unsigned long request, void *arg, int error, const char *what)
@@ -174,6 +207,114 @@ static void fields(void)
 	WRONG(BIND, struct drm_nouveau_svm_bind, stride, 1, -EINVAL);
 	WRONG(BIND, struct drm_nouveau_svm_bind, reserved0, 1, -EINVAL);
 	WRONG(BIND, struct drm_nouveau_svm_bind, reserved1, 1, -EINVAL);
+}
+
+static void channel_fields(void)
+{
+	uint64_t top = 0x800000000000ull;
+	void *read_only = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	WRONG(CREATE, hmm_create, ring, U(ring) + 8, -EINVAL);
+	WRONG(CREATE, hmm_create, ring, 0, -EFAULT);
+	WRONG(CREATE, hmm_create, ring, top, -EFAULT);
+	WRONG(CREATE, hmm_create, ring, cutout.unmanaged_addr, -EFAULT);
+	WRONG(CREATE, hmm_create, ring, U(read_only), -EFAULT);
+	WRONG(CREATE, hmm_create, ring_entries, 0, -EINVAL);
+	WRONG(CREATE, hmm_create, ring_entries, 8, -EINVAL);
+	WRONG(CREATE, hmm_create, ring_entries, 17, -EINVAL);
+	WRONG(CREATE, hmm_create, ring_entries, 65536, -EINVAL);
+	WRONG(CREATE, hmm_create, ring_entries, ~0u, -EINVAL);
+	WRONG(CREATE, hmm_create, engine, 2, -EINVAL);
+	WRONG(CREATE, hmm_create, flags, 2, -EINVAL);
+	WRONG(CREATE, hmm_create, flags, ~0u, -EINVAL);
+
+	WRONG(DESTROY, hmm_destroy, channel, 0, -ENOENT);
+	WRONG(DESTROY, hmm_destroy, channel, 999, -ENOENT);
+	WRONG(DESTROY, hmm_destroy, reserved, 1, -EINVAL);
+
+	WRONG(SUBMIT, hmm_submit, channel, 0, -ENOENT);
+	WRONG(SUBMIT, hmm_submit, channel, ~0u, -ENOENT);
+	WRONG(SUBMIT, hmm_submit, flags, 1, -EINVAL);
+	WRONG(SUBMIT, hmm_submit, reserved, 1, -EINVAL);
+	WRONG(SUBMIT, hmm_submit, nr_ranges, 257, -EINVAL);
+	WRONG(SUBMIT, hmm_submit, nr_ranges, 1, -EFAULT);
+	WRONG(SUBMIT, hmm_submit, nr_in, 17, -EINVAL);
+	WRONG(SUBMIT, hmm_submit, nr_in, 1, -EFAULT);
+	WRONG(SUBMIT, hmm_submit, nr_out, ~0u, -EINVAL);
+	WRONG(SUBMIT, hmm_submit, nr_out, 1, -EFAULT);
+	WRONG(SUBMIT, hmm_submit, ranges, U(pages) + 4, -EINVAL);
+	WRONG(SUBMIT, hmm_submit, in, U(pages) + 4, -EINVAL);
+	WRONG(SUBMIT, hmm_submit, out, U(pages) + 4, -EINVAL);
+
+	WRONG(STATUS, hmm_status, channel, 0, -ENOENT);
+	WRONG(STATUS, hmm_status, channel, 999, -ENOENT);
+	WRONG(STATUS, hmm_status, flags, 1, -EINVAL);
+}
+
+static void bad_range(uint64_t addr, uint64_t length, uint32_t flags, int error, const char *what)
+{
+	struct drm_nouveau_hmm_range range = { .addr = addr, .length = length, .flags = flags };
+	hmm_submit args;
+
+	right(SUBMIT, &args);
+	args.ranges = U(&range);
+	args.nr_ranges = 1;
+	fails(mirror, SUBMIT, &args, error, what);
+}
+
+static void bad_sync(uint32_t handle, uint32_t reserved, int error, const char *what)
+{
+	struct drm_nouveau_hmm_sync sync = { .handle = handle, .reserved = reserved };
+	hmm_submit args;
+
+	right(SUBMIT, &args);
+	args.in = U(&sync);
+	args.nr_in = 1;
+	fails(mirror, SUBMIT, &args, error, what);
+	right(SUBMIT, &args);
+	args.out = U(&sync);
+	args.nr_out = 1;
+	fails(mirror, SUBMIT, &args, error, what);
+}
+
+static void submissions(void)
+{
+	const uint32_t push = DRM_NOUVEAU_HMM_RANGE_PUSH, write = DRM_NOUVEAU_HMM_RANGE_WRITE;
+	void *read_only = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *none = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint64_t top = 0x7ffffffff000ull, huge = U(map_huge(2 * HUGE)) + HUGE;
+	hmm_create create;
+	hmm_status status;
+
+	bad_range(U(data), 0, 0, -EINVAL, "a range of no bytes");
+	bad_range(U(data), 4, 4, -EINVAL, "an unknown flag of a range");
+	bad_range(U(data) + 2, 4, push, -EINVAL, "commands at an odd address");
+	bad_range(U(data), 6, push, -EINVAL, "commands of an odd length");
+	bad_range(U(data), DRM_NOUVEAU_HMM_PUSH_MAX + 4, push, -EINVAL, "too many commands");
+	bad_range(huge - 8, 16, push, -EINVAL, "commands above 2^40 across 2 MiB");
+	bad_range(top, 4, 0, -EINVAL, "a range behind the address space");
+	bad_range(top - 4, 8, 0, -EINVAL, "a range that ends there");
+	bad_range(U(data), ~0ull, 0, -EINVAL, "a range that wraps around");
+	bad_range(cutout.unmanaged_addr, 4, push, -EINVAL, "commands in the cut-out");
+	bad_range(cutout.unmanaged_addr - 4, 8, 0, -EINVAL, "a range that touches the cut-out");
+	bad_range(U(none), 4, 0, -EFAULT, "a range without access");
+	bad_range(U(none), 4, push, -EFAULT, "commands without access");
+	bad_range(U(read_only), 4, write, -EFAULT, "a range that cannot be written");
+	bad_range(64, 4, 0, -EFAULT, "a range where nothing is");
+	bad_sync(0, 0, -ENOENT, "no syncobj 0");
+	bad_sync(777, 0, -ENOENT, "no such syncobj");
+	bad_sync(1, 1, -EINVAL, "a reserved field of a syncobj");
+
+	right(CREATE, &create);
+	create.flags = DRM_NOUVEAU_HMM_CHANNEL_EVENTFD;
+	create.eventfd = -1;
+	fails(mirror, CREATE, &create, -EBADF, "CHANNEL_CREATE, no eventfd");
+	create.eventfd = mirror;
+	fails(mirror, CREATE, &create, -EBADF, "CHANNEL_CREATE, a file that is no eventfd");
+
+	right(STATUS, &status);
+	ok(call(mirror, STATUS, &status) == 0 && status.submitted == 1 && !status.stopped,
+	   "no job came of it, and the channel lives");
 }
 
 static void async_fields(void)
@@ -328,6 +469,8 @@ static void random_words(unsigned int seconds)
 		/* It may well point into our own code or stack. */
 		if (request == RESIDENCY)
 			words[2] = random() % 2 ? U(pages) : cutout.unmanaged_addr;
+		if (request == SUBMIT)
+			words[0] = random() % 2 ? channel : words[0];
 		if (request == FAULTS)
 			words[0] = random() % 2 ? U(faults) : cutout.unmanaged_addr;
 		if (request == MIGRATE && words[4])
@@ -354,6 +497,9 @@ int main(int argc, char **argv)
 
 	pattern(data, 4 * MIB, 1);
 	mirror = open_mirror(&cutout);
+	ring = map_pages(PAGE);
+	channel = new_channel();
+	victim = new_channel();
 	if (argc > 2 && !strcmp(argv[1], "random")) {
 		random_words((unsigned int)atoi(argv[2]));
 		close(mirror);
@@ -364,6 +510,8 @@ int main(int argc, char **argv)
 	sizes();
 	fields();
 	async_fields();
+	channel_fields();
+	submissions();
 	others();
 	over_exec(argv[0]);
 	ok(in_vram(mirror, data, 4 * MIB) == 0, "not a page has moved");

@@ -18,12 +18,18 @@
 #include "../../uapi/nouveau_hmm_drm.h"
 
 #define CUTOUT (4ul << 30)
+#define LOW_START (1ul << 32)
+#define LOW_END (1ul << 40)
 
 typedef struct drm_nouveau_hmm_info hmm_info;
 typedef struct drm_nouveau_hmm_migrate hmm_migrate;
 typedef struct drm_nouveau_hmm_moved hmm_moved;
 typedef struct drm_nouveau_hmm_residency hmm_residency;
 typedef struct drm_nouveau_hmm_faults hmm_faults;
+typedef struct drm_nouveau_hmm_channel_create hmm_create;
+typedef struct drm_nouveau_hmm_channel_destroy hmm_destroy;
+typedef struct drm_nouveau_hmm_channel_submit hmm_submit;
+typedef struct drm_nouveau_hmm_channel_status hmm_status;
 
 static inline int call(int fd, unsigned long request, void *arg)
 {
@@ -41,14 +47,31 @@ static inline int open_file(void)
 	return fd;
 }
 
+/* Memory below 2^40: host addresses no more. */
+static inline void *map_low(size_t bytes, int prot)
+{
+	static uintptr_t at = LOW_START;
+
+	for (; at + bytes < LOW_END; at += HUGE) {
+		void *p = mmap((void *)at, bytes, prot,
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+
+		if (p == (void *)at) {
+			at += (bytes + HUGE - 1) & ~(HUGE - 1);
+			return p;
+		}
+	}
+	return NULL;
+}
+
 /* A file that mirrors this process; its buffer objects live where nothing else does. */
 static inline int open_mirror(struct drm_nouveau_svm_init *cutout)
 {
-	void *p = mmap(NULL, CUTOUT, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *p = map_low(CUTOUT, PROT_NONE);
 	struct drm_nouveau_svm_init init = { .unmanaged_addr = U(p), .unmanaged_size = CUTOUT };
 	int fd = open_file();
 
-	if (p == MAP_FAILED || call(fd, DRM_IOCTL_NOUVEAU_SVM_INIT, &init)) {
+	if (!p || call(fd, DRM_IOCTL_NOUVEAU_SVM_INIT, &init)) {
 		ok(false, "SVM_INIT (%s)", strerror(errno));
 		test_end();
 	}

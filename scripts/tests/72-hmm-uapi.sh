@@ -11,8 +11,8 @@ layout() {
 		-Wpadded -Werror -fsyntax-only layout-test.c' sh "$REPO/uapi" "$1"
 }
 
-check "every field is where it was in version 1 (64-bit)" layout -m64
-check "every field is where it was in version 1 (32-bit)" layout -m32
+check "every field is where it was when it came (64-bit)" layout -m64
+check "every field is where it was when it came (32-bit)" layout -m32
 
 if ! dir=$("$LAB" build tests 2>"$T/err"); then
 	not_ok "the tests build" "$T/err"
