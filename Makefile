@@ -2,7 +2,7 @@
 # The ways into the project. `make demo` and `make check` need nothing but a Debian machine.
 
 FUZZ_S ?= 60
-BENCH ?= emulator hmm defects
+BENCH ?= emulator hmm submit defects
 
 help:
 	@echo 'make demo            set up what is missing, run the samples on the emulated GPU'
@@ -10,7 +10,7 @@ help:
 	@echo 'make check-debug     the tests of drivers on a kernel with KASAN, lockdep and kmemleak'
 	@echo 'make lint            the kernel'"'"'s style checks over the driver'
 	@echo 'make shell           a shell in a VM with the emulated GPU and our driver'
-	@echo 'make bench           the benchmarks (BENCH=hmm, defects, emulator: only that one)'
+	@echo 'make bench           the benchmarks (BENCH=hmm, submit, defects, emulator: only that one)'
 	@echo 'make fuzz FUZZ_S=60  each fuzz target for so many seconds'
 	@echo 'make setup           only the set-up;  make clean: drop what is not in use any more'
 	@echo 'scripts/lab --help   everything else'
