@@ -38,11 +38,17 @@
  * svm_channel_done() - the last job that is done
  * @chan: channel
  *
- * Return: its number, modulo 2^32.
+ * Return: its number, of which the GPU writes the lower half.
  */
-u32 svm_channel_done(struct svm_channel *chan)
+u64 svm_channel_done(struct svm_channel *chan)
 {
-	return READ_ONCE(*(u32 *)(chan->bo->kmap.virtual + SVM_DONE));
+	u32 done = READ_ONCE(*(u32 *)(chan->bo->kmap.virtual + SVM_DONE));
+	u64 submitted;
+
+	/* Not more can be done than were submitted, if that is read later. */
+	smp_rmb();
+	submitted = READ_ONCE(chan->submitted);
+	return submitted - (u32)((u32)submitted - done);
 }
 
 /**
@@ -183,7 +189,7 @@ void svm_channel_end_jobs(struct svm_channel *chan)
 
 	lockdep_assert_held(&chan->lock);
 	list_for_each_entry_safe(job, next, &chan->running, head) {
-		if ((s32)(svm_channel_done(chan) - job->seq) < 0)
+		if (svm_channel_done(chan) < job->seq)
 			break;
 		list_del(&job->head);
 		svm_job_end(job, 0);
@@ -503,7 +509,7 @@ static void wait_idle(struct svm_channel *chan, unsigned long until)
 {
 	mutex_lock(&chan->lock);
 	while (chan->bo && !svm_channel_stopped(chan) &&
-	       svm_channel_done(chan) != (u32)chan->submitted && time_before(jiffies, until))
+	       svm_channel_done(chan) < chan->submitted && time_before(jiffies, until))
 		usleep_range(100, 200);
 	mutex_unlock(&chan->lock);
 }
@@ -545,15 +551,6 @@ static int destroy(struct drm_file *file, struct drm_nouveau_hmm_channel_destroy
 	return 0;
 }
 
-/* The whole number, of which the GPU writes the lower half. */
-static u64 done_of(struct svm_channel *chan)
-{
-	lockdep_assert_held(&chan->lock);
-	if (!chan->bo)
-		return 0;
-	return chan->submitted - (u32)((u32)chan->submitted - svm_channel_done(chan));
-}
-
 static int status(struct drm_file *file, struct drm_nouveau_hmm_channel_status *args)
 {
 	struct nouveau_svmm *svmm = nouveau_hmm_own_space(file);
@@ -573,7 +570,7 @@ static int status(struct drm_file *file, struct drm_nouveau_hmm_channel_status *
 	spin_unlock_irq(&chan->status_lock);
 	args->channel = id;
 	args->submitted = chan->accepted;
-	args->done = done_of(chan);
+	args->done = chan->bo ? svm_channel_done(chan) : 0;
 	mutex_unlock(&chan->lock);
 	svm_channel_put(chan);
 	return 0;

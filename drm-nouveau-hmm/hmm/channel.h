@@ -55,8 +55,8 @@ struct svm_hold {
 	bool write;
 	u64 alias;
 	bool valid;
-	u32 seq;
-	u32 old;
+	u64 seq;
+	u64 old;
 };
 
 /**
@@ -84,7 +84,7 @@ struct svm_sync {
  */
 struct svm_job {
 	struct list_head head;
-	u32 seq;
+	u64 seq;
 	struct drm_nouveau_hmm_range *ranges;
 	unsigned int nr_ranges;
 	struct svm_sync *in;
@@ -180,7 +180,7 @@ struct nvkm_chan *svm_channel_nvkm(struct svm_channel *chan);
 void svm_channel_stop(struct svm_channel *chan,
 		      const struct drm_nouveau_hmm_channel_status *status);
 void svm_channel_end_jobs(struct svm_channel *chan);
-u32 svm_channel_done(struct svm_channel *chan);
+u64 svm_channel_done(struct svm_channel *chan);
 bool svm_channel_stopped(struct svm_channel *chan);
 void svm_channel_revoke(struct svm_channel *chan, unsigned long addr);
 void svm_channel_fault(struct nouveau_svmm *svmm, u64 inst, const struct svm_fault_report *report);
@@ -202,7 +202,7 @@ void svm_job_free(struct svm_job *job);
 struct svm_hold *svm_hold_get(struct svm_channel *chan, u64 start, u64 end, bool write);
 int svm_hold_map(struct svm_hold *hold);
 int svm_hold_alias(struct svm_hold *hold, u64 addr, u64 *gpu);
-bool svm_hold_arm(struct svm_hold *hold, u32 seq);
+bool svm_hold_arm(struct svm_hold *hold, u64 seq);
 void svm_hold_disarm(struct svm_hold *hold);
 void svm_holds_drop_idle(struct svm_channel *chan);
 bool svm_holds_busy(struct svm_block *block, unsigned int first, unsigned int end);

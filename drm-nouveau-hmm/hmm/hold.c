@@ -37,7 +37,7 @@
 static bool is_busy(struct svm_hold *hold)
 {
 	lockdep_assert_held(&hold->block->lock);
-	return (s32)(hold->seq - svm_channel_done(hold->chan)) > 0 &&
+	return hold->seq > svm_channel_done(hold->chan) &&
 	       !svm_channel_stopped(hold->chan);
 }
 
@@ -362,7 +362,7 @@ int svm_hold_map(struct svm_hold *hold)
  *
  * Return: true; false if the pages are not mapped any more.
  */
-bool svm_hold_arm(struct svm_hold *hold, u32 seq)
+bool svm_hold_arm(struct svm_hold *hold, u64 seq)
 {
 	bool armed;
 

@@ -65,7 +65,7 @@
 struct submission {
 	struct svm_channel *chan;
 	struct svm_job *job;
-	u32 seq;
+	u64 seq;
 	u32 put;
 	struct svm_hold **holds;
 	unsigned int nr_holds;
@@ -153,7 +153,7 @@ static int write_trailer(struct submission *s)
 	words[0] = 1 << 29 | 4 << 16 | NV906F_SEMAPHOREA >> 2;
 	words[1] = upper_32_bits(chan->vma->addr + SVM_DONE);
 	words[2] = lower_32_bits(chan->vma->addr + SVM_DONE);
-	words[3] = s->seq;
+	words[3] = lower_32_bits(s->seq);
 	words[4] = NVDEF(NV906F, SEMAPHORED, OPERATION, RELEASE) |
 		   NVDEF(NV906F, SEMAPHORED, RELEASE_WFI, EN) |
 		   NVDEF(NV906F, SEMAPHORED, RELEASE_SIZE, 4BYTE);
@@ -236,7 +236,7 @@ static void doorbell(struct submission *s)
 {
 	struct svm_channel *chan = s->chan;
 
-	chan->submitted++;
+	WRITE_ONCE(chan->submitted, s->seq);
 	chan->ends[s->seq % chan->entries] = s->put;
 	chan->put = s->put;
 	/* Ring and commands before PUT. */

@@ -128,9 +128,11 @@ static void sizes(void)
 	for (size_t i = 0; i < ALL; i++) {
 		static union { uint64_t align; char bytes[1024]; } arg;
 		unsigned long request = all[i].request;
-		size_t size = right(request, &arg);
 		char what[64];
+		size_t size;
 
+		memset(&arg, 0, sizeof(arg));
+		size = right(request, &arg);
 		snprintf(what, sizeof(what), "%s, 8 bytes too short", all[i].name);
 		fails(mirror, SIZED(request, size - 8), &arg, -EINVAL, what);
 		snprintf(what, sizeof(what), "%s of 0 bytes", all[i].name);
