@@ -19,6 +19,7 @@
 
 #include "channel.h"
 #include "svm.h"
+#include "trace.h"
 
 /**
  * DOC: A channel
@@ -90,6 +91,7 @@ void svm_channel_stop(struct svm_channel *chan,
 		chan->status = *status;
 		chan->status.time_ns = ktime_get_ns();
 		WRITE_ONCE(chan->stopped, true);
+		trace_svm_stop(chan->svmm, chan->id, status->stopped, status->addr, status->error);
 		if (chan->eventfd)
 			eventfd_signal(chan->eventfd);
 		mod_delayed_work(chan->svmm->channel_work, &chan->work, 0);
@@ -112,6 +114,7 @@ void svm_channel_revoke(struct svm_channel *chan, unsigned long addr)
 		.addr = addr & PAGE_MASK,
 		.error = -EFAULT,
 	});
+	svm_count(chan->svmm, SVM_REVOKED, 1);
 	nvkm_chan_error(svm_channel_nvkm(chan), true);
 }
 

@@ -5,6 +5,7 @@
  */
 #include <linux/delay.h>
 #include <linux/jiffies.h>
+#include <linux/ktime.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
@@ -13,6 +14,7 @@
 #include "channel.h"
 #include "pte.h"
 #include "svm.h"
+#include "trace.h"
 
 /**
  * DOC: Pages that jobs hold
@@ -110,10 +112,13 @@ unsigned long svm_holds_find(struct nouveau_svmm *svmm, unsigned long start, uns
 void svm_holds_wait(struct svm_block *block, unsigned int first, unsigned int end)
 {
 	unsigned long timeout = jiffies + HOLD_TIMEOUT;
+	u64 begin = ktime_get_ns();
 	unsigned int us = 10;
 	struct svm_hold *hold;
 
 	lockdep_assert_held(&block->lock);
+	if (!find_busy(block, first, end))
+		return;
 	block->waiting++;
 	while ((hold = find_busy(block, first, end))) {
 		if (time_after(jiffies, timeout)) {
@@ -127,6 +132,9 @@ void svm_holds_wait(struct svm_block *block, unsigned int first, unsigned int en
 		mutex_lock(&block->lock);
 	}
 	block->waiting--;
+	svm_count(block->svmm, SVM_JOB_WAITS, 1);
+	trace_svm_wait(block->svmm, block->start + first * PAGE_SIZE,
+		       block->start + end * PAGE_SIZE, ktime_get_ns() - begin);
 }
 
 /**

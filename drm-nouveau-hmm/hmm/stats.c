@@ -50,6 +50,9 @@ static const char * const names[SVM_COUNTERS] = {
 	[SVM_PAGES_NOT_MOVED]	= "pages-not-moved",
 	[SVM_CPU_FAULTS]	= "cpu-faults",
 	[SVM_CHUNKS_EVICTED]	= "chunks-evicted",
+	[SVM_JOBS]		= "jobs",
+	[SVM_JOB_WAITS]		= "job-waits",
+	[SVM_REVOKED]		= "channels-revoked",
 };
 
 /* Of these only the device knows. */

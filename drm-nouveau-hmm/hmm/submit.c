@@ -18,6 +18,7 @@
 
 #include "channel.h"
 #include "svm.h"
+#include "trace.h"
 
 /**
  * DOC: A submission
@@ -61,6 +62,7 @@
  * @holds: claims, the ring's first
  * @nr_holds: how many
  * @room: of @holds
+ * @rounds: how often memory had to be mapped
  */
 struct submission {
 	struct svm_channel *chan;
@@ -70,6 +72,7 @@ struct submission {
 	struct svm_hold **holds;
 	unsigned int nr_holds;
 	unsigned int room;
+	unsigned int rounds;
 };
 
 static int check_range(struct nouveau_svmm *svmm, const struct drm_nouveau_hmm_range *r)
@@ -220,7 +223,7 @@ static int claim(struct submission *s)
 	unsigned long timeout = jiffies + HZ;
 	int ret;
 
-	while (!arm_all(s)) {
+	for (s->rounds = 0; !arm_all(s); s->rounds++) {
 		if (time_after(jiffies, timeout))
 			return -EBUSY;
 		if (signal_pending(current))
@@ -283,6 +286,8 @@ static int submit_job(struct svm_channel *chan, struct svm_job *job)
 		list_add_tail(&job->head, &chan->running);
 	}
 	doorbell(s);
+	svm_count(chan->svmm, SVM_JOBS, 1);
+	trace_svm_job(chan->svmm, chan->id, s->seq, job->nr_ranges, s->rounds);
 	if (!job->nr_out)
 		svm_job_free(job);
 	return 0;

@@ -73,6 +73,9 @@ enum svm_counter {
 	SVM_PAGES_NOT_MOVED,	/* asked for, and left where they were */
 	SVM_CPU_FAULTS,		/* CPU touched a page in VRAM */
 	SVM_CHUNKS_EVICTED,
+	SVM_JOBS,		/* of channels whose commands are in the process's memory */
+	SVM_JOB_WAITS,		/* notifiers that had to wait for one */
+	SVM_REVOKED,		/* channels that were stopped by one */
 	SVM_COUNTERS
 };
 

@@ -199,6 +199,70 @@ TRACE_EVENT(svm_cancel,
 		  __entry->client, __entry->reason, __entry->error)
 );
 
+/* A job was given to the GPU; rounds is how often its memory had to be mapped first. */
+TRACE_EVENT(svm_job,
+	TP_PROTO(const void *space, u32 channel, u64 job, u32 ranges, u32 rounds),
+	TP_ARGS(space, channel, job, ranges, rounds),
+	TP_STRUCT__entry(
+		__field(const void *, space)
+		__field(u64, job)
+		__field(u32, channel)
+		__field(u32, ranges)
+		__field(u32, rounds)
+	),
+	TP_fast_assign(
+		__entry->space = space;
+		__entry->job = job;
+		__entry->channel = channel;
+		__entry->ranges = ranges;
+		__entry->rounds = rounds;
+	),
+	TP_printk("space=%p channel=%u job=%llu ranges=%u rounds=%u", __entry->space,
+		  __entry->channel, __entry->job, __entry->ranges, __entry->rounds)
+);
+
+/* Somebody has waited for jobs that need these pages. */
+TRACE_EVENT(svm_wait,
+	TP_PROTO(const void *space, u64 start, u64 end, u64 ns),
+	TP_ARGS(space, start, end, ns),
+	TP_STRUCT__entry(
+		__field(const void *, space)
+		__field(u64, start)
+		__field(u64, end)
+		__field(u64, ns)
+	),
+	TP_fast_assign(
+		__entry->space = space;
+		__entry->start = start;
+		__entry->end = end;
+		__entry->ns = ns;
+	),
+	TP_printk("space=%p start=0x%llx end=0x%llx ns=%llu", __entry->space, __entry->start,
+		  __entry->end, __entry->ns)
+);
+
+/* A channel was stopped: DRM_NOUVEAU_HMM_CHANNEL_* says why. */
+TRACE_EVENT(svm_stop,
+	TP_PROTO(const void *space, u32 channel, u32 why, u64 addr, int error),
+	TP_ARGS(space, channel, why, addr, error),
+	TP_STRUCT__entry(
+		__field(const void *, space)
+		__field(u64, addr)
+		__field(u32, channel)
+		__field(u32, why)
+		__field(int, error)
+	),
+	TP_fast_assign(
+		__entry->space = space;
+		__entry->addr = addr;
+		__entry->channel = channel;
+		__entry->why = why;
+		__entry->error = error;
+	),
+	TP_printk("space=%p channel=%u why=%u addr=0x%llx error=%d", __entry->space,
+		  __entry->channel, __entry->why, __entry->addr, __entry->error)
+);
+
 #endif
 
 /* "hmm/": a plain "." could find another trace.h in the kernel's include paths first. */
