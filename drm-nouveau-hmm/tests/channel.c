@@ -702,6 +702,8 @@ static void case_nth(void)
 		skip("no fault injection in this kernel");
 		return;
 	}
+	write_file("/sys/kernel/debug/failslab/verbose", "0");
+	write_file("/sys/kernel/debug/fail_page_alloc/verbose", "0");
 	write_file("/sys/kernel/debug/failslab/ignore-gfp-wait", "N");
 	write_file("/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait", "N");
 	for (n = 1; n < 1000; n++) {
