@@ -19,6 +19,7 @@
 
 #include "policy.h"
 
+struct dma_fence;
 struct dma_fence_chain;
 struct drm_file;
 struct drm_syncobj;
@@ -63,11 +64,13 @@ struct svm_hold {
  * struct svm_sync - a syncobj of a job
  * @syncobj: reference
  * @point: of a timeline, or 0
+ * @fence: to wait for, once it is there
  * @chain: set aside for the point
  */
 struct svm_sync {
 	struct drm_syncobj *syncobj;
 	u64 point;
+	struct dma_fence *fence;
 	struct dma_fence_chain *chain;
 };
 

@@ -61,6 +61,7 @@ static void put_syncs(struct svm_sync *syncs, unsigned int nr)
 	for (i = 0; i < nr; i++) {
 		if (syncs[i].syncobj)
 			drm_syncobj_put(syncs[i].syncobj);
+		dma_fence_put(syncs[i].fence);
 		dma_fence_chain_free(syncs[i].chain);
 	}
 	kfree(syncs);
@@ -103,6 +104,20 @@ void svm_job_end(struct svm_job *job, int error)
 	svm_job_free(job);
 }
 
+/* The fence to wait for is the one that is there first, whatever comes to the syncobj later. */
+static void look_for_fence(struct svm_sync *sync)
+{
+	struct dma_fence *fence;
+
+	if (sync->fence)
+		return;
+	fence = drm_syncobj_fence_get(sync->syncobj);
+	if (fence && !dma_fence_chain_find_seqno(&fence, sync->point))
+		sync->fence = fence ?: dma_fence_get_stub();
+	else
+		dma_fence_put(fence);
+}
+
 static int get_sync(struct drm_file *file, const struct drm_nouveau_hmm_sync *arg, bool out,
 		    struct svm_sync *sync)
 {
@@ -112,6 +127,8 @@ static int get_sync(struct drm_file *file, const struct drm_nouveau_hmm_sync *ar
 	sync->syncobj = drm_syncobj_find(file, arg->handle);
 	if (!sync->syncobj)
 		return -ENOENT;
+	if (!out)
+		look_for_fence(sync);
 	if (out && sync->point) {
 		sync->chain = dma_fence_chain_alloc();
 		if (!sync->chain)
@@ -177,17 +194,14 @@ void svm_job_reset(struct svm_job *job)
 /* Waits a little. Return: true if there is nothing to wait for any more. */
 static bool sync_ready(struct svm_sync *sync, long timeout)
 {
-	struct dma_fence *fence = drm_syncobj_fence_get(sync->syncobj);
-	bool there = fence && !dma_fence_chain_find_seqno(&fence, sync->point);
-	bool ready = there;
-
-	if (there && fence)
-		ready = timeout ? dma_fence_wait_timeout(fence, false, timeout) > 0 :
-				  dma_fence_is_signaled(fence);
-	else if (!there && timeout)
-		schedule_timeout_uninterruptible(1);
-	dma_fence_put(fence);
-	return ready;
+	look_for_fence(sync);
+	if (!sync->fence) {
+		if (timeout)
+			schedule_timeout_uninterruptible(1);
+		return false;
+	}
+	return timeout ? dma_fence_wait_timeout(sync->fence, false, timeout) > 0 :
+			 dma_fence_is_signaled(sync->fence);
 }
 
 /**

@@ -281,10 +281,8 @@ static int submit_job(struct svm_channel *chan, struct svm_job *job)
 		return ret;
 	job->seq = s->seq;
 	/* Whoever ends it needs the channel's lock. */
-	if (job->nr_out) {
-		svm_job_reset(job);
+	if (job->nr_out)
 		list_add_tail(&job->head, &chan->running);
-	}
 	doorbell(s);
 	svm_count(chan->svmm, SVM_JOBS, 1);
 	trace_svm_job(chan->svmm, chan->id, s->seq, job->nr_ranges, s->rounds);
@@ -295,12 +293,16 @@ static int submit_job(struct svm_channel *chan, struct svm_job *job)
 
 static int accept_job(struct svm_channel *chan, struct svm_job *job)
 {
+	bool out = job->nr_out;
 	int ret = 0;
 
 	if (svm_channel_stopped(chan))
 		return -EIO;
 	if (list_empty(&chan->waiting) && svm_job_ready(job, 0)) {
 		ret = submit_job(chan, job);
+		/* It cannot end before the channel's lock is free. */
+		if (!ret && out)
+			svm_job_reset(job);
 	} else if (chan->nr_waiting == DRM_NOUVEAU_HMM_WAITING) {
 		ret = -EBUSY;
 	} else {
