@@ -704,6 +704,7 @@ static void case_nth(void)
 {
 	struct chan c = new_chan(), good = new_chan();
 	unsigned int n, failed = 0, odd = 0;
+	double begin = now();
 	int ret, left;
 
 	if (fail_nth(0) < 0) {
@@ -714,7 +715,11 @@ static void case_nth(void)
 	write_file("/sys/kernel/debug/fail_page_alloc/verbose", "0");
 	write_file("/sys/kernel/debug/failslab/ignore-gfp-wait", "N");
 	write_file("/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait", "N");
+	/* Only a debug kernel gets here, and that is slow. */
+	alarm(700);
 	for (n = 1; n < 1000; n++) {
+		if (n % 20 == 0)
+			note("%u places: %u submissions failed, %.0f s", n, failed, now() - begin);
 		/* Everything new: claims, tables, alias, pages. */
 		c.push = map_small(PAGE);
 		dst = map_small(BYTES);

@@ -9,7 +9,7 @@ programs=$("$LAB" build tests 2>"$T/err") || { not_ok "the guest's test programs
 cases=(copy fences full many changed gone broken endless passed aliases nth)
 in_guest hmm "${cases[@]/#/channel }"
 lab run --driver "${DRIVER:-fork}" --vram 128 --mem 2048 --timeout 900 --share "$programs" -- \
-	env LIMIT=200 "${GUEST[@]}"
+	env LIMIT=$((200 * ${LAB_SLOW:-1})) "${GUEST[@]}"
 awk '/^@ / { program = substr($0, 3) ": " }
 	/^(ok|not ok|skip) - / { sub(/ - /, " - " program); print }' "$T/out"
 expect "the run ends well: no warning of the kernel" 0
