@@ -261,14 +261,14 @@ static void case_fences(void)
 
 	a = new_syncobj();
 	copy_job(&c, 6);
-	c.in.handle = c.out.handle = a;
+	c.in = c.out = (struct drm_nouveau_hmm_sync) { .handle = a };
 	ret = submit(&c);
 	usleep(50000);
 	ok(ret == 0 && c.words[1] != 6 && signal_point(a, 0) == 0 && wait_fence(&c, 6) &&
 	   wait_point(a, 0, 5) == 0, "one syncobj before and after a job (%d)", ret);
 
 	gated_job(&c, 5);
-	c.out.handle = a;
+	c.out = (struct drm_nouveau_hmm_sync) { .handle = a };
 	ret = submit(&c);
 	ok(ret == 0, "a job that will not end (%d)", ret);
 	chan_destroy(&c);

@@ -78,7 +78,7 @@ static inline void job_begin(struct chan *c)
 {
 	c->w = c->push;
 	c->nr_ranges = 0;
-	c->in.handle = c->out.handle = 0;
+	c->in = c->out = (struct drm_nouveau_hmm_sync) { 0 };
 	add_range(c, c->push, 0, DRM_NOUVEAU_HMM_RANGE_PUSH);
 	add_range(c, c->words, 8, DRM_NOUVEAU_HMM_RANGE_WRITE);
 	method(c, SUBC_COPY, 0, 1);
