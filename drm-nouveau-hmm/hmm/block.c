@@ -362,8 +362,22 @@ static unsigned long wanted(struct svm_block *block, struct svm_request *req, un
 	return needs(block, page, flags) ? flags : 0;
 }
 
+/* Pages to fault in, and which of them writable. */
+struct wants {
+	DECLARE_BITMAP(pages, SVM_BLOCK_PAGES);
+	DECLARE_BITMAP(write, SVM_BLOCK_PAGES);
+};
+
+static void want(struct wants *wants, unsigned int page, unsigned long flags)
+{
+	if (flags)
+		__set_bit(page, wants->pages);
+	if (flags & HMM_PFN_REQ_WRITE)
+		__set_bit(page, wants->write);
+}
+
 /* Anonymous memory around what was asked for: no page of it can fail but for want of memory. */
-static void add_population(struct svm_block *block, struct svm_request *req)
+static void add_population(struct svm_block *block, struct svm_request *req, struct wants *wants)
 {
 	bool write = !bitmap_empty(req->write, SVM_BLOCK_PAGES);
 	unsigned long addr = page_addr(block, req->region.first);
@@ -383,33 +397,68 @@ static void add_population(struct svm_block *block, struct svm_request *req)
 		for (; addr < stop; addr += PAGE_SIZE) {
 			page = (addr - block->start) >> PAGE_SHIFT;
 			if (needs(block, page, flags))
-				req->pfns[page] |= flags;
+				want(wants, page, flags);
 		}
 	}
 }
 
+/* Does not fault: what is there? */
+static int take_note(struct svm_block *block, struct svm_request *req, struct hmm_range *range,
+		     struct svm_region r)
+{
+	memset(req->pfns + r.first, 0, (r.end - r.first) * sizeof(*req->pfns));
+	range->start = page_addr(block, r.first);
+	range->end = page_addr(block, r.end);
+	range->hmm_pfns = req->pfns + r.first;
+	range->default_flags = 0;
+	return hmm_range_fault(range);
+}
+
+/* Is a page as it is wanted? What is in VRAM is: break_cow() sees to the rest. */
+static bool is_there(unsigned long pfn, bool write)
+{
+	if (!(pfn & HMM_PFN_VALID) || pfn & HMM_PFN_ERROR)
+		return false;
+	return !write || pfn & HMM_PFN_WRITE || is_device_private_page(hmm_pfn_to_page(pfn));
+}
+
+/* Leaves only what was not found. Return: false if that is nothing. */
+static bool want_missing(struct svm_request *req, struct wants *wants)
+{
+	unsigned int page;
+
+	for_each_set_bit(page, wants->pages, SVM_BLOCK_PAGES)
+		if (is_there(req->pfns[page], test_bit(page, wants->write)))
+			__clear_bit(page, wants->pages);
+	return !bitmap_empty(wants->pages, SVM_BLOCK_PAGES);
+}
+
 /*
- * Faults in what is wanted. hmm_range_fault() looks at the flags of each page,
- * but when one is missing it faults in all that follow in the range, so it is
- * given runs of pages that want the same.
+ * Faults in what is missing. When hmm_range_fault() finds one page missing it calls the CPU's fault
+ * handler for all that follow in the range, whatever they are: for one in VRAM, that brings it to
+ * RAM. So it is given runs of pages that are missing.
  */
 static int fault_in(struct svm_block *block, struct svm_request *req, struct hmm_range *range,
-		    struct svm_region r)
+		    struct svm_region r, const struct wants *wants)
 {
 	unsigned int page, end;
 	int ret;
 
 	for (page = r.first; page < r.end; page = end) {
-		unsigned long flags = req->pfns[page];
+		bool missing = test_bit(page, wants->pages);
+		bool write = test_bit(page, wants->write);
 
-		for (end = page + 1; end < r.end && req->pfns[end] == flags; end++)
-			;
-		if (!flags)
+		for (end = page + 1; end < r.end; end++)
+			if (test_bit(end, wants->pages) != missing ||
+			    test_bit(end, wants->write) != write)
+				break;
+		if (!missing)
 			continue;
+		memset(req->pfns + page, 0, (end - page) * sizeof(*req->pfns));
 		range->start = page_addr(block, page);
 		range->end = page_addr(block, end);
 		range->hmm_pfns = req->pfns + page;
-		range->default_flags = flags;
+		range->default_flags = HMM_PFN_REQ_FAULT | (write ? HMM_PFN_REQ_WRITE : 0);
 		ret = hmm_range_fault(range);
 		if (ret)
 			return ret;
@@ -461,30 +510,29 @@ static int check_found(struct svm_block *block, struct svm_request *req, struct 
 
 /*
  * One look at the CPU's page tables, with mmap_lock held: fault in what is
- * wanted of [r.first, r.end), then take note of what is there. -EBUSY: look
+ * wanted of [r.first, r.end) and is not there, then take note of what is. -EBUSY: look
  * again.
  */
 static int look(struct svm_block *block, struct svm_request *req, struct hmm_range *range,
 		struct svm_region r, bool populate)
 {
+	struct wants wants = {};
 	unsigned int page;
 	int ret;
 
-	for (page = r.first; page < r.end; page++)
-		req->pfns[page] = wanted(block, req, page);
-	if (populate)
-		add_population(block, req);
-	ret = fault_in(block, req, range, r);
+	ret = take_note(block, req, range, r);
 	if (ret)
 		return ret;
-
-	memset(req->pfns + r.first, 0, (r.end - r.first) * sizeof(*req->pfns));
-	range->start = page_addr(block, r.first);
-	range->end = page_addr(block, r.end);
-	range->hmm_pfns = req->pfns + r.first;
-	range->default_flags = 0;
-	ret = hmm_range_fault(range);
-	return ret ?: check_found(block, req, r);
+	for (page = r.first; page < r.end; page++)
+		want(&wants, page, wanted(block, req, page));
+	if (populate)
+		add_population(block, req, &wants);
+	if (want_missing(req, &wants)) {
+		ret = fault_in(block, req, range, r, &wants) ?: take_note(block, req, range, r);
+		if (ret)
+			return ret;
+	}
+	return check_found(block, req, r);
 }
 
 /* Enters a page that was found. Returns true if the GPU can do more than before. */
