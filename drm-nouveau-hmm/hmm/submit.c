@@ -50,6 +50,9 @@
 /* Claims are kept until there are so many. */
 #define HOLDS_MAX		1024
 
+/* How often to map at least what the CPU keeps changing, and then for a second. */
+#define MIN_ROUNDS		3
+
 /* How long the worker waits for an in-fence before it looks at other things. */
 #define WORK_PATIENCE		(HZ / 20 + 1)
 
@@ -220,11 +223,14 @@ static int map_all(struct submission *s)
 /* Maps what is not, until all of it is at once. */
 static int claim(struct submission *s)
 {
-	unsigned long timeout = jiffies + HZ;
+	unsigned long timeout = 0;
 	int ret;
 
 	for (s->rounds = 0; !arm_all(s); s->rounds++) {
-		if (time_after(jiffies, timeout))
+		/* The first round may have a lot to map; only others are the CPU's doing. */
+		if (s->rounds == 1)
+			timeout = jiffies + HZ;
+		if (s->rounds > MIN_ROUNDS && time_after(jiffies, timeout))
 			return -EBUSY;
 		if (signal_pending(current))
 			return -EINTR;

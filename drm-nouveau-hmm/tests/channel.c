@@ -7,8 +7,9 @@
  *	channel fences		syncobjs, binary and timeline, before and after
  *	channel full		a ring with no room; more jobs than may wait
  *	channel many		as many channels as a file can have, and one more
- *	channel changed		commands that are written, forked, migrated, swapped out between jobs and
+ *	channel changed		commands that are written, forked, migrated, paged out between jobs and
  *				while one runs
+ *	channel swapped		the same with a machine that can swap; the ring too
  *	channel gone		commands that are unmapped before a job, while it waits, while it runs
  *	channel broken		garbage and bad addresses; the error is told; the next channel works
  *	channel endless		a job that does not end, and a process that is killed with one
@@ -443,6 +444,44 @@ static void case_changed(void)
 	while_running(&c, 5, "mprotect", do_protect);
 }
 
+static int do_swap(struct chan *c)
+{
+	int ret = do_page_out(c);
+
+	return ret ? ret : swapped_out(c->push, PAGE) == 1 ? 0 : -ENOTRECOVERABLE;
+}
+
+/* Does the job that is in the push buffer do the same once more? */
+static void works_again(struct chan *c, uint32_t fence, const char *when)
+{
+	int ret;
+
+	pattern(src, BYTES, ++seed);
+	c->words[1] = 0;
+	ret = submit(c);
+	ok(ret == 0 && wait_fence(c, fence) && copied(), "%s: the job works again (%d)", when, ret);
+}
+
+static void case_swapped(void)
+{
+	struct chan c = new_chan();
+	int ret;
+
+	if (!swap_on()) {
+		skip("no swap can be made here");
+		return;
+	}
+	copy_job(&c, 5);
+	works_again(&c, 5, "before");
+	ret = do_swap(&c);
+	ok(ret == 0, "commands are swapped out (%d)", ret);
+	works_again(&c, 5, "they come back");
+	ret = madvise(c.ring, PAGE, MADV_PAGEOUT);
+	ok(ret == 0 && swapped_out(c.ring, PAGE) == 1, "the ring is swapped out (%d)", ret);
+	works_again(&c, 5, "it comes back");
+	while_running(&c, 6, "swap-out", do_swap);
+}
+
 /* ---- gone ---- */
 
 static void case_gone(void)
@@ -773,7 +812,7 @@ static const struct {
 	void (*run)(void);
 } cases[] = {
 	{ "copy", case_copy }, { "fences", case_fences }, { "full", case_full }, { "many", case_many },
-	{ "changed", case_changed }, { "gone", case_gone }, { "broken", case_broken },
+	{ "changed", case_changed }, { "swapped", case_swapped }, { "gone", case_gone }, { "broken", case_broken },
 	{ "endless", case_endless }, { "passed", case_passed }, { "aliases", case_aliases },
 	{ "nth", case_nth }, { "suspend", case_suspend },
 };

@@ -397,6 +397,26 @@ uint64_t vram_used(void)
 	return get.value;
 }
 
+size_t swapped_out(const void *p, size_t bytes)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY);
+	uint64_t entry;
+	size_t out = 0;
+
+	for (size_t i = 0; i < bytes / PAGE; i++)
+		if (pread(fd, &entry, 8, (off_t)((U(p) / PAGE + i) * 8)) == 8)
+			out += entry >> 62 & 1;
+	close(fd);
+	return out;
+}
+
+bool swap_on(void)
+{
+	return !access("/dev/zram0", F_OK) ||
+	       !system("modprobe zram && echo 128M >/sys/block/zram0/disksize && mkswap /dev/zram0 >/dev/null && "
+		       "swapon /dev/zram0");
+}
+
 void mark(const char *name)
 {
 	char command[80];

@@ -64,6 +64,10 @@ int range_to_vram(const void *p, size_t bytes);
 
 /* How many pages of the range are in VRAM; from /proc/self/pagemap, so it works on every driver. */
 size_t pages_in_vram(const void *p, size_t bytes);
+/* How many are in swap, or in VRAM: likewise. */
+size_t swapped_out(const void *p, size_t bytes);
+/* Makes the machine swap, from now on. */
+bool swap_on(void);
 /* Bytes of VRAM that the driver says are in use. */
 uint64_t vram_used(void);
 /* Asks the lab to keep the GPU's counters under this name. */

@@ -369,13 +369,9 @@ static void case_ksm(void)
 static void case_swap(void)
 {
 	uint32_t *p;
-	size_t out = 0;
-	uint64_t entry;
-	int fd;
+	size_t out;
 
-	if (access("/dev/zram0", F_OK) &&
-	    system("modprobe zram && echo 128M >/sys/block/zram0/disksize && mkswap /dev/zram0 >/dev/null && "
-		   "swapon /dev/zram0")) {
+	if (!swap_on()) {
 		skip("%s: no swap can be made here", name);
 		return;
 	}
@@ -383,11 +379,7 @@ static void case_swap(void)
 	if (in_vram && !cpu_sees(p, WORDS, 1))
 		is(false, "the CPU sees the data");
 	madvise(p, BYTES, MADV_PAGEOUT);
-	fd = open("/proc/self/pagemap", O_RDONLY);
-	for (size_t i = 0; i < PAGES; i++)
-		if (pread(fd, &entry, 8, (off_t)((U(p) / PAGE + i) * 8)) == 8)
-			out += entry >> 62 & 1;
-	close(fd);
+	out = swapped_out(p, BYTES);
 	note("%s: %zu of %lu pages are out", name, out, PAGES);
 	is(gpu_sees(p, WORDS, 1), "the GPU reads pages that were swapped out");
 	madvise(p, BYTES, MADV_PAGEOUT);

@@ -6,7 +6,7 @@
 . "$TESTS/guest.sh"
 
 programs=$("$LAB" build tests 2>"$T/err") || { not_ok "the guest's test programs build" "$T/err"; exit 0; }
-cases=(copy fences full many changed gone broken endless passed aliases nth)
+cases=(copy fences full many changed gone broken endless passed aliases nth swapped)
 in_guest hmm "${cases[@]/#/channel }"
 lab run --driver "${DRIVER:-fork}" --vram 128 --mem 2048 --timeout 900 --share "$programs" -- \
 	env LIMIT=$((200 * ${LAB_SLOW:-1})) "${GUEST[@]}"
