@@ -3,6 +3,8 @@
 
 FUZZ_S ?= 60
 BENCH ?= emulator hmm submit defects
+PREFIX ?= /usr/local
+BUILD ?= build/libcompote
 
 help:
 	@echo 'make demo            set up what is missing, run the samples on the emulated GPU'
@@ -12,6 +14,7 @@ help:
 	@echo 'make shell           a shell in a VM with the emulated GPU and our driver'
 	@echo 'make bench           the benchmarks (BENCH=hmm, submit, defects, emulator: only that one)'
 	@echo 'make fuzz FUZZ_S=60  each fuzz target for so many seconds'
+	@echo 'make install         the library, on this machine (PREFIX=/usr/local DESTDIR=; needs meson, libdrm)'
 	@echo 'make setup           only the set-up;  make clean: drop what is not in use any more'
 	@echo 'scripts/lab --help   everything else'
 
@@ -36,10 +39,15 @@ bench:
 fuzz:
 	@scripts/fuzz $(FUZZ_S)
 
+install:
+	[ -e $(BUILD)/build.ninja ] || meson setup --prefix=$(PREFIX) -Dtests=disabled $(BUILD) libcompote
+	ninja -C $(BUILD)
+	DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
+
 setup:
 	@scripts/lab setup
 
 clean:
 	@scripts/lab clean
 
-.PHONY: help demo check check-debug lint shell bench fuzz setup clean
+.PHONY: help demo check check-debug lint shell bench fuzz install setup clean

@@ -8,7 +8,8 @@ LAB_TOOLS_PACKAGES=(
 	gcc libc6-dev make patch
 	clang llvm libclang-rt-19-dev
 	meson ninja-build pkgconf python3-minimal
-	libcmocka-dev libjson-c-dev libmpfr-dev
+	libcmocka-dev libdrm-dev libjson-c-dev libmpfr-dev libpng-dev
+	abigail-tools mandoc
 	shellcheck sparse perl ccache
 	qemu-system-x86
 	erofs-utils busybox-static cpio xz-utils kmod bc libelf1t64 pahole

@@ -6,22 +6,28 @@ samples_dir() { printf '%s/samples\n' "$LAB_BUILD"; }
 
 samples_ensure() {
 	root_ensure guest
+	meson_ensure libcompote
 	mkdir -p "$LAB_BUILD/samples" || die "cannot write to $LAB_BUILD"
 	with_lock "samples-$(basename "$LAB_BUILD")" samples_make
 }
 
 samples_make() {
-	local root dir d
+	local root dir d lib
 	root=$(root_path guest)
 	dir=$(samples_dir)
+	lib=$(meson_dir libcompote)
 	[ -e "$dir/lab-root" ] || step "samples"
 	# Another root may have other headers and libraries.
 	[ "$(cat "$dir/lab-root" 2>/dev/null)" = "$root" ] || rm -rf "${dir:?}"/*
 	for d in samples scripts/bench; do
 		[ -e "$LAB_REPO/$d/Makefile" ] || continue
-		logged "make-$(basename "$d")" in_root "$root" --ro "$LAB_REPO/$d" --ro "$LAB_REPO/samples" --bind "$dir" -- \
-			make -C "$LAB_REPO/$d" BUILD="$dir" -j"$LAB_JOBS"
+		# The library lies beside the programs, wherever they are copied to.
+		logged "make-$(basename "$d")" in_root "$root" --ro "$LAB_REPO/$d" --ro "$LAB_REPO/samples" \
+			--ro "$LAB_REPO/libcompote" --ro "$lib" --bind "$dir" -- \
+			make -C "$LAB_REPO/$d" BUILD="$dir" -j"$LAB_JOBS" COMPOTE_CFLAGS="-I$LAB_REPO/libcompote/include" \
+			COMPOTE_LIBS="-L$lib -lcompote '-Wl,-rpath,\$\$ORIGIN'"
 	done
+	cp -u "$lib/libcompote.so.0" "$dir/" || die "cannot write to $dir"
 	printf '%s\n' "$root" >"$dir/lab-root"
 }
 

@@ -14,7 +14,8 @@ setup_missing() {
 	upstream | fork) driver_path "$VM_DRIVER" >/dev/null || echo "$VM_DRIVER" ;;
 	esac
 	[ "${1:-}" = all ] || return 0
-	[ -e "$(emulator_dir)/lab-root" ] || echo emulator
+	[ -e "$(meson_dir emulator)/lab-root" ] || echo emulator
+	[ -e "$(meson_dir libcompote)/lab-root" ] || echo libcompote
 	[ -e "$(samples_dir)/lab-root" ] || echo samples
 	seed_path >/dev/null || echo seed
 }
@@ -58,7 +59,7 @@ setup_all() {
 	mapfile -t missing < <(setup_missing all)
 	[ ${#missing[@]} = 0 ] || steps_begin "${#missing[@]}"
 	setup_base
-	emulator_ensure
+	meson_ensure emulator
 	samples_ensure
 	seed_ensure
 	[ ${#missing[@]} = 0 ] || say "set-up done in $(elapsed)"
@@ -74,13 +75,13 @@ build() {
 	[ "$1" != fork ] || VM_DRIVER=fork
 	setup_base
 	case $1 in
-	emulator) emulator_ensure; emulator_dir ;;
-	emulator-asan) emulator_ensure asan; emulator_dir asan ;;
-	emulator-fuzz) emulator_ensure fuzz; emulator_dir fuzz ;;
+	emulator | libcompote) meson_ensure "$1"; meson_dir "$1" ;;
+	emulator-asan | emulator-fuzz | libcompote-asan | libcompote-tsan | libcompote-fuzz)
+		meson_ensure "${1%-*}" "${1##*-}"; meson_dir "${1%-*}" "${1##*-}" ;;
 	fork) driver_ensure fork; driver_path fork ;;
 	samples) samples_ensure; samples_dir ;;
 	tests) guest_tests_ensure; printf '%s/guest-tests\n' "$LAB_BUILD" ;;
-	*) die "build: '$1' is none of emulator, emulator-asan, emulator-fuzz, fork, samples, tests" ;;
+	*) die "build: '$1' is none of emulator, libcompote (both also with -asan, -fuzz), libcompote-tsan, fork, samples, tests" ;;
 	esac
 }
 

@@ -38,7 +38,7 @@ vm_prepare() {
 	fi
 	VM_TIMEOUT=$((VM_TIMEOUT * ${LAB_SLOW:=1}))
 	[ "$VM_DRIVER" = none ] || driver_ensure "$VM_DRIVER"
-	[ "$VM_GPUS" = 0 ] || emulator_ensure "$VM_EMULATOR" gp104/vfio-user-gp104
+	[ "$VM_GPUS" = 0 ] || meson_ensure emulator "$VM_EMULATOR" gp104/vfio-user-gp104
 }
 
 # A directory per run for its logs; the oldest of more than 20 go.
@@ -88,7 +88,7 @@ vm_run() {
 	LAB_CLEAN+=("$job")
 	vm_job "$job" "$@"
 	root=$(root_path tools)
-	[ "$VM_GPUS" = 0 ] || emu=(--ro "$(emulator_dir "$VM_EMULATOR"):/lab/emulator")
+	[ "$VM_GPUS" = 0 ] || emu=(--ro "$(meson_dir emulator "$VM_EMULATOR"):/lab/emulator")
 	if [ -n "$VM_SHELL" ] && [ -t 0 ]; then
 		tty=$(stty -g)
 		LAB_TTY=$tty

@@ -16,7 +16,7 @@ share_samples() {
 		not_ok "the samples build" "$T/err"
 		exit 0
 	fi
-	for name in "$@"; do
+	for name in libcompote.so.0 "$@"; do
 		cp "$dir/$name" "$T/share/"
 	done
 }
