@@ -3,31 +3,14 @@
  * What every sample needs and no sample is about: options, the choice of a device, building a
  * kernel, checking errors, and the one line that each prints at the end.
  */
-#define _GNU_SOURCE	/* program_invocation_short_name */
 #include "sample.h"
 
-#include <errno.h>
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { MAX_PLATFORMS = 16, MAX_DEVICES = 16 };
-
-void sample_fail(int status, const char *why, ...)
-{
-	va_list args;
-
-	fflush(stdout);
-	fprintf(stderr, "%s: ", program_invocation_short_name);
-	va_start(args, why);
-	vfprintf(stderr, why, args);
-	va_end(args);
-	fputc('\n', stderr);
-	exit(status);
-}
 
 const char *sample_strerror(cl_int err)
 {
@@ -67,34 +50,17 @@ const char *sample_strerror(cl_int err)
 void sample_check(cl_int err, const char *call)
 {
 	if (err != CL_SUCCESS)
-		sample_fail(SAMPLE_CL, "%s: %s (%d)", call, sample_strerror(err), err);
-}
-
-void *sample_malloc(size_t bytes)
-{
-	void *p = malloc(bytes);
-
-	if (!p)
-		sample_fail(SAMPLE_USAGE, "out of memory (%zu bytes)", bytes);
-	return p;
-}
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec * 1e-9;
+		sample_fail(SAMPLE_CALL, "%s: %s (%d)", call, sample_strerror(err), err);
 }
 
 void sample_start(struct sample *s)
 {
-	s->started = now();
+	s->started = sample_time();
 }
 
 void sample_stop(struct sample *s)
 {
-	s->took = now() - s->started;
+	s->took = sample_time() - s->started;
 }
 
 static void help(const struct sample *s)
@@ -109,20 +75,6 @@ static void help(const struct sample *s)
 	       "  -h, --help           this text\n\n"
 	       "Exit status: 0 right, 1 wrong result, 2 bad usage, 3 an OpenCL call failed,\n"
 	       "4 no device that can do this.\n");
-}
-
-static size_t parse_size(const struct sample *s, const char *text)
-{
-	size_t step = s->size_step ? s->size_step : 1;
-	char *end;
-	unsigned long n;
-
-	errno = 0;
-	n = strtoul(text, &end, 0);
-	if (errno || end == text || *end || strchr(text, '-') || !n || n % step || n > s->size_max)
-		sample_fail(SAMPLE_USAGE, "--size %s: not a multiple of %zu from %zu to %zu", text,
-			    step, step, s->size_max);
-	return n;
 }
 
 static bool has_system_svm(cl_device_id device)
@@ -202,7 +154,7 @@ void sample_open(struct sample *s, int argc, char **argv)
 		case 's':
 			if (!s->size_is)
 				sample_fail(SAMPLE_USAGE, "takes no --size");
-			s->size = parse_size(s, optarg);
+			s->size = sample_size(optarg, s->size_step, s->size_max);
 			break;
 		case 'p':
 			platform = optarg;
@@ -248,7 +200,7 @@ static void print_build_log(cl_program p, cl_device_id device)
 
 cl_kernel sample_kernel(const struct sample *s, const char *source, const char *name)
 {
-	double started = now();
+	double started = sample_time();
 	cl_program p;
 	cl_kernel kernel;
 	cl_int err;
@@ -263,7 +215,8 @@ cl_kernel sample_kernel(const struct sample *s, const char *source, const char *
 	sample_check(err, "clCreateKernel");
 	CL(clReleaseProgram(p));
 	if (s->verbose)
-		printf("%s: kernel %s built in %.1f ms\n", s->name, name, (now() - started) * 1e3);
+		printf("%s: kernel %s built in %.1f ms\n", s->name, name,
+		       (sample_time() - started) * 1e3);
 	return kernel;
 }
 
@@ -271,11 +224,9 @@ int sample_report(struct sample *s, bool right, const char *compared, ...)
 {
 	va_list args;
 
-	printf("%s: %s, ", s->name, right ? "ok" : "WRONG");
 	va_start(args, compared);
-	vprintf(compared, args);
+	sample_result(s->name, right, compared, args, s->took, s->device_name);
 	va_end(args);
-	printf(", %.1f ms on %s\n", s->took * 1e3, s->device_name);
 	CL(clReleaseCommandQueue(s->queue));
 	CL(clReleaseContext(s->context));
 	return right ? SAMPLE_OK : SAMPLE_WRONG;

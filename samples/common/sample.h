@@ -9,17 +9,7 @@
 #define CL_TARGET_OPENCL_VERSION 300
 #include <CL/cl.h>
 
-#include <stdbool.h>
-#include <stddef.h>
-
-/* The exit statuses of all programs here. */
-enum {
-	SAMPLE_OK = 0,
-	SAMPLE_WRONG = 1,	/* the device's result differs from the CPU's */
-	SAMPLE_USAGE = 2,	/* bad option, unreadable file */
-	SAMPLE_CL = 3,		/* an OpenCL call failed, or the device reported an error */
-	SAMPLE_DEVICE = 4,	/* no such device, or it cannot do what the program needs */
-};
+#include "base.h"
 
 struct sample {
 	/* Set by the program before sample_open(). */
@@ -52,9 +42,6 @@ void sample_open(struct sample *s, int argc, char **argv);
  */
 cl_kernel sample_kernel(const struct sample *s, const char *source, const char *name);
 
-/* Memory from malloc, or the end of the program. */
-void *sample_malloc(size_t bytes);
-
 /* The time between these two is what the sample reports. */
 void sample_start(struct sample *s);
 void sample_stop(struct sample *s);
@@ -62,10 +49,6 @@ void sample_stop(struct sample *s);
 /* Prints the result line, closes the device and returns the exit status. */
 int sample_report(struct sample *s, bool right, const char *compared, ...)
 	__attribute__((format(printf, 3, 4)));
-
-/* One line on stderr, and the end of the program. */
-void sample_fail(int status, const char *why, ...)
-	__attribute__((noreturn, format(printf, 2, 3)));
 
 /* Ends the program with the text of the call if @err is an error. */
 void sample_check(cl_int err, const char *call);

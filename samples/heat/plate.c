@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* The plate in which heat spreads: how it starts, what the CPU makes of it, and its picture. */
 #include "heat/plate.h"
-#include "sample.h"
+#include "base.h"
 
 #include <png.h>
 #include <stdlib.h>

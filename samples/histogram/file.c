@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* The mapped file whose bytes are counted, and the CPU's count of them. */
 #include "histogram/file.h"
-#include "sample.h"
+#include "base.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Linked lists as any C program builds them: what both ways of summing them start from. */
 #include "linked-list/lists.h"
-#include "sample.h"
+#include "base.h"
 
 #include <stdint.h>
 #include <stdlib.h>

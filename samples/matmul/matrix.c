@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* The matrices to multiply, and the CPU's product. */
 #include "matmul/matrix.h"
-#include "sample.h"
+#include "base.h"
 
 #include <stdlib.h>
 #include <string.h>
