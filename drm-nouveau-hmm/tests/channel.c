@@ -7,8 +7,8 @@
  *	channel fences		syncobjs, binary and timeline, before and after
  *	channel full		a ring with no room; more jobs than may wait
  *	channel many		as many channels as a file can have, and one more
- *	channel changed		commands that are written, forked, migrated, paged out between jobs and
- *				while one runs
+ *	channel changed		commands that are written, forked, migrated, paged out between jobs,
+ *				and while one runs, is in the ring, or waits for its fence
  *	channel swapped		the same with a machine that can swap; the ring too
  *	channel gone		commands that are unmapped before a job, while it waits, while it runs
  *	channel broken		garbage and bad addresses; the error is told; the next channel works
@@ -377,6 +377,49 @@ static void while_running(struct chan *c, uint32_t value, const char *what, int 
 	works(c, what);
 }
 
+/* Likewise with commands that are in the ring, behind a job that waits for the gate. */
+static void while_queued(struct chan *c, uint32_t value, const char *what, int (*change)(struct chan *))
+{
+	struct later later;
+	int ret, changed;
+
+	gated_job(c, value);
+	ret = submit(c);
+	c->push = map_small(PAGE);
+	copy_job(c, value + 1);
+	ret = ret ? ret : submit(c);
+	start_later(&later, c, value, 300);
+	changed = change(c);
+	pthread_join(later.thread, NULL);
+	ok(ret == 0 && changed == 0 && wait_fence(c, value + 1) && copied() && !chan_status(c).stopped,
+	   "%s while a job is queued, which ends well (%d, %d)", what, ret, changed);
+}
+
+/* And with those of a job that waits for a syncobj: nothing has to wait for it. */
+static void while_waiting(struct chan *c, uint32_t value, const char *what, int (*change)(struct chan *))
+{
+	uint32_t a = new_syncobj();
+	int ret, changed;
+	double t;
+
+	copy_job(c, value);
+	c->in.handle = a;
+	ret = submit(c);
+	t = now();
+	changed = change(c);
+	t = now() - t;
+	ok(ret == 0 && changed == 0 && t < 0.5 && signal_point(a, 0) == 0 && wait_fence(c, value) &&
+	   copied() && !chan_status(c).stopped,
+	   "%s while a job waits for its fence, which ends well (%d, %d, %.2f s)", what, ret, changed, t);
+}
+
+static void at_any_time(struct chan *c, uint32_t value, const char *what, int (*change)(struct chan *))
+{
+	while_running(c, value, what, change);
+	while_queued(c, value + 1, what, change);
+	while_waiting(c, value + 3, what, change);
+}
+
 static int do_fork(struct chan *c)
 {
 	pid_t pid = fork();
@@ -405,7 +448,8 @@ static int do_migrate(struct chan *c)
 	hmm_moved moved = { 0 };
 	int ret = move(c->fd, c->push, PAGE, DRM_NOUVEAU_HMM_TARGET_VRAM, &moved);
 
-	return ret ? ret : moved.busy == 1 ? 0 : -ENOTRECOVERABLE;
+	/* Not while a job needs it. */
+	return ret ? ret : moved.busy + moved.moved == 1 ? 0 : -ENOTRECOVERABLE;
 }
 
 static int do_protect(struct chan *c)
@@ -437,11 +481,11 @@ static void case_changed(void)
 	do_protect(&c);
 	works(&c, "after mprotect");
 
-	while_running(&c, 1, "writing to them", do_write);
-	while_running(&c, 2, "fork", do_fork);
-	while_running(&c, 3, "page-out", do_page_out);
-	while_running(&c, 4, "a migration, which finds them busy,", do_migrate);
-	while_running(&c, 5, "mprotect", do_protect);
+	at_any_time(&c, 1, "writing to them", do_write);
+	at_any_time(&c, 11, "fork", do_fork);
+	at_any_time(&c, 21, "page-out", do_page_out);
+	at_any_time(&c, 31, "a migration", do_migrate);
+	at_any_time(&c, 41, "mprotect", do_protect);
 }
 
 static int do_swap(struct chan *c)
@@ -479,7 +523,7 @@ static void case_swapped(void)
 	ret = madvise(c.ring, PAGE, MADV_PAGEOUT);
 	ok(ret == 0 && swapped_out(c.ring, PAGE) == 1, "the ring is swapped out (%d)", ret);
 	works_again(&c, 5, "it comes back");
-	while_running(&c, 6, "swap-out", do_swap);
+	at_any_time(&c, 11, "swap-out", do_swap);
 }
 
 /* ---- gone ---- */
