@@ -444,17 +444,13 @@ static int fault_in(struct svm_block *block, struct svm_request *req, struct hmm
 	unsigned int page, end;
 	int ret;
 
-	for (page = r.first; page < r.end; page = end) {
-		bool missing = test_bit(page, wants->pages);
+	for (page = find_next_bit(wants->pages, r.end, r.first); page < r.end;
+	     page = find_next_bit(wants->pages, r.end, end)) {
 		bool write = test_bit(page, wants->write);
 
-		for (end = page + 1; end < r.end; end++)
-			if (test_bit(end, wants->pages) != missing ||
-			    test_bit(end, wants->write) != write)
-				break;
-		if (!missing)
-			continue;
-		memset(req->pfns + page, 0, (end - page) * sizeof(*req->pfns));
+		end = find_next_zero_bit(wants->pages, r.end, page);
+		end = write ? find_next_zero_bit(wants->write, end, page) :
+			      find_next_bit(wants->write, end, page);
 		range->start = page_addr(block, page);
 		range->end = page_addr(block, end);
 		range->hmm_pfns = req->pfns + page;
@@ -491,19 +487,18 @@ static int check_found(struct svm_block *block, struct svm_request *req, struct 
 {
 	unsigned int page = r.first;
 	unsigned long flags, pfn;
+	bool write;
 
 	for_each_set_bit_from(page, req->read, r.end) {
 		flags = wanted(block, req, page);
+		write = flags & HMM_PFN_REQ_WRITE;
 		pfn = req->pfns[page];
 		if (!flags)
 			continue;
-		if (!(pfn & HMM_PFN_VALID) || pfn & HMM_PFN_ERROR)
+		if (!is_there(pfn, write))
 			return -EBUSY;
-		if (!(flags & HMM_PFN_REQ_WRITE) || pfn & HMM_PFN_WRITE)
-			continue;
-		if (!is_device_private_page(hmm_pfn_to_page(pfn)))
-			return -EBUSY;
-		return break_cow(block, page);
+		if (write && !(pfn & HMM_PFN_WRITE))
+			return break_cow(block, page);
 	}
 	return 0;
 }
