@@ -445,8 +445,17 @@ static int check_create(const struct drm_nouveau_hmm_channel_create *args)
 	return args->ring < TASK_SIZE ? 0 : -EFAULT;
 }
 
-static int create(struct drm_file *file, struct drm_nouveau_hmm_channel_create *args)
+/**
+ * nouveau_hmm_ioctl_channel_create() - DRM_IOCTL_NOUVEAU_HMM_CHANNEL_CREATE
+ * @dev: device
+ * @data: &struct drm_nouveau_hmm_channel_create
+ * @file: file
+ *
+ * Return: as the structure's description says.
+ */
+int nouveau_hmm_ioctl_channel_create(struct drm_device *dev, void *data, struct drm_file *file)
 {
+	struct drm_nouveau_hmm_channel_create *args = data;
 	struct nouveau_svmm *svmm = nouveau_hmm_own_space(file);
 	struct xa_limit limit = XA_LIMIT(1, DRM_NOUVEAU_HMM_CHANNELS);
 	struct eventfd_ctx *eventfd = NULL;
@@ -538,8 +547,17 @@ void svm_channels_wait(struct nouveau_svmm *svmm, unsigned long timeout)
 	}
 }
 
-static int destroy(struct drm_file *file, struct drm_nouveau_hmm_channel_destroy *args)
+/**
+ * nouveau_hmm_ioctl_channel_destroy() - DRM_IOCTL_NOUVEAU_HMM_CHANNEL_DESTROY
+ * @dev: device
+ * @data: &struct drm_nouveau_hmm_channel_destroy
+ * @file: file
+ *
+ * Return: as the structure's description says.
+ */
+int nouveau_hmm_ioctl_channel_destroy(struct drm_device *dev, void *data, struct drm_file *file)
 {
+	struct drm_nouveau_hmm_channel_destroy *args = data;
 	struct nouveau_svmm *svmm = nouveau_hmm_own_space(file);
 	struct svm_channel *chan;
 
@@ -554,8 +572,17 @@ static int destroy(struct drm_file *file, struct drm_nouveau_hmm_channel_destroy
 	return 0;
 }
 
-static int status(struct drm_file *file, struct drm_nouveau_hmm_channel_status *args)
+/**
+ * nouveau_hmm_ioctl_channel_status() - DRM_IOCTL_NOUVEAU_HMM_CHANNEL_STATUS
+ * @dev: device
+ * @data: &struct drm_nouveau_hmm_channel_status
+ * @file: file
+ *
+ * Return: as the structure's description says.
+ */
+int nouveau_hmm_ioctl_channel_status(struct drm_device *dev, void *data, struct drm_file *file)
 {
+	struct drm_nouveau_hmm_channel_status *args = data;
 	struct nouveau_svmm *svmm = nouveau_hmm_own_space(file);
 	u32 id = args->channel;
 	struct svm_channel *chan;
@@ -577,61 +604,4 @@ static int status(struct drm_file *file, struct drm_nouveau_hmm_channel_status *
 	mutex_unlock(&chan->lock);
 	svm_channel_put(chan);
 	return 0;
-}
-
-/**
- * nouveau_hmm_ioctl_channel_create() - DRM_IOCTL_NOUVEAU_HMM_CHANNEL_CREATE
- * @dev: device
- * @data: &struct drm_nouveau_hmm_channel_create
- * @file: file
- *
- * Return: as the structure's description says.
- */
-int nouveau_hmm_ioctl_channel_create(struct drm_device *dev, void *data, struct drm_file *file)
-{
-	int ret, idx;
-
-	if (!drm_dev_enter(dev, &idx))
-		return -ENODEV;
-	ret = create(file, data);
-	drm_dev_exit(idx);
-	return ret;
-}
-
-/**
- * nouveau_hmm_ioctl_channel_destroy() - DRM_IOCTL_NOUVEAU_HMM_CHANNEL_DESTROY
- * @dev: device
- * @data: &struct drm_nouveau_hmm_channel_destroy
- * @file: file
- *
- * Return: as the structure's description says.
- */
-int nouveau_hmm_ioctl_channel_destroy(struct drm_device *dev, void *data, struct drm_file *file)
-{
-	int ret, idx;
-
-	if (!drm_dev_enter(dev, &idx))
-		return -ENODEV;
-	ret = destroy(file, data);
-	drm_dev_exit(idx);
-	return ret;
-}
-
-/**
- * nouveau_hmm_ioctl_channel_status() - DRM_IOCTL_NOUVEAU_HMM_CHANNEL_STATUS
- * @dev: device
- * @data: &struct drm_nouveau_hmm_channel_status
- * @file: file
- *
- * Return: as the structure's description says.
- */
-int nouveau_hmm_ioctl_channel_status(struct drm_device *dev, void *data, struct drm_file *file)
-{
-	int ret, idx;
-
-	if (!drm_dev_enter(dev, &idx))
-		return -ENODEV;
-	ret = status(file, data);
-	drm_dev_exit(idx);
-	return ret;
 }

@@ -12,6 +12,7 @@ struct drm_device;
 struct drm_file;
 struct drm_minor;
 struct drm_printer;
+struct file;
 struct nouveau_drm;
 struct nouveau_svmm;
 
@@ -26,7 +27,7 @@ int nouveau_svmm_join(struct nouveau_svmm *svmm, u64 inst);
 void nouveau_svmm_part(struct nouveau_svmm *svmm, u64 inst);
 int nouveau_svmm_bind(struct drm_device *dev, void *data, struct drm_file *file);
 
-int nouveau_hmm_check_size(unsigned int cmd, unsigned long arg);
+long nouveau_hmm_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 int nouveau_hmm_ioctl_info(struct drm_device *dev, void *data, struct drm_file *file);
 int nouveau_hmm_ioctl_migrate(struct drm_device *dev, void *data, struct drm_file *file);
 int nouveau_hmm_ioctl_residency(struct drm_device *dev, void *data, struct drm_file *file);

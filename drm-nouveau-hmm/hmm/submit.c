@@ -428,8 +428,17 @@ static int submit_to(struct svm_channel *chan, struct drm_file *file,
 	return ret;
 }
 
-static int submit(struct drm_file *file, struct drm_nouveau_hmm_channel_submit *args)
+/**
+ * nouveau_hmm_ioctl_channel_submit() - DRM_IOCTL_NOUVEAU_HMM_CHANNEL_SUBMIT
+ * @dev: device
+ * @data: &struct drm_nouveau_hmm_channel_submit
+ * @file: file
+ *
+ * Return: as the structure's description says.
+ */
+int nouveau_hmm_ioctl_channel_submit(struct drm_device *dev, void *data, struct drm_file *file)
 {
+	struct drm_nouveau_hmm_channel_submit *args = data;
 	struct nouveau_svmm *svmm = nouveau_hmm_own_space(file);
 	struct svm_channel *chan;
 	int ret;
@@ -443,24 +452,5 @@ static int submit(struct drm_file *file, struct drm_nouveau_hmm_channel_submit *
 		return -ENOENT;
 	ret = submit_to(chan, file, args);
 	svm_channel_put(chan);
-	return ret;
-}
-
-/**
- * nouveau_hmm_ioctl_channel_submit() - DRM_IOCTL_NOUVEAU_HMM_CHANNEL_SUBMIT
- * @dev: device
- * @data: &struct drm_nouveau_hmm_channel_submit
- * @file: file
- *
- * Return: as the structure's description says.
- */
-int nouveau_hmm_ioctl_channel_submit(struct drm_device *dev, void *data, struct drm_file *file)
-{
-	int ret, idx;
-
-	if (!drm_dev_enter(dev, &idx))
-		return -ENODEV;
-	ret = submit(file, data);
-	drm_dev_exit(idx);
 	return ret;
 }

@@ -22,17 +22,16 @@
 #include "nouveau_svm.h"
 
 #include "nouveau_hmm_drm.h"
-#include "pte.h"
 #include "channel.h"
+#include "pte.h"
 #include "svm.h"
 #include "svm_migrate.h"
 
 /**
  * DOC: Ioctls
  *
- * nouveau_hmm_check_size() sees an ioctl before the DRM core does, because the core hides how long
- * the caller's structure was. Behind the core, each ioctl checks every field before it does
- * anything.
+ * nouveau_hmm_ioctl() sees an ioctl before the DRM core does, because the core hides how long the
+ * caller's structure was. Behind the core, each ioctl checks every field before it does anything.
  *
  * All of an ioctl is one drm_dev_enter() section: the file's data and the mirror stay while it
  * runs. Long work goes in windows of some MiB, and ends early at a signal or when the device goes
@@ -78,15 +77,11 @@ static unsigned int size_of(unsigned int nr)
 	}
 }
 
-/**
- * nouveau_hmm_check_size() - is the caller's structure of a size that we understand?
- * @cmd: ioctl, one of ours
- * @arg: pointer to the structure
- *
- * Return: 0, -EINVAL if it is too short or not both read and written, -E2BIG if it has something
- * that is not zero where we know no field, -EFAULT.
+/*
+ * Is the caller's structure of a size that we understand? -EINVAL if it is too short or not both
+ * read and written, -E2BIG if it has something that is not zero where we know no field, -EFAULT.
  */
-int nouveau_hmm_check_size(unsigned int cmd, unsigned long arg)
+static int check_size(unsigned int cmd, unsigned long arg)
 {
 	unsigned int known = size_of(_IOC_NR(cmd) - DRM_COMMAND_BASE);
 	unsigned int size = _IOC_SIZE(cmd);
@@ -100,6 +95,30 @@ int nouveau_hmm_check_size(unsigned int cmd, unsigned long arg)
 	if (ret < 0)
 		return ret;
 	return ret ? 0 : -E2BIG;
+}
+
+/**
+ * nouveau_hmm_ioctl() - any of the ioctls of nouveau_hmm_drm.h
+ * @file: open file
+ * @cmd: ioctl, one of ours
+ * @arg: pointer to the structure
+ *
+ * Return: as the structure's description says.
+ */
+long nouveau_hmm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct drm_file *filp = file->private_data;
+	long ret;
+	int idx;
+
+	ret = check_size(cmd, arg);
+	if (ret)
+		return ret;
+	if (!drm_dev_enter(filp->minor->dev, &idx))
+		return -ENODEV;
+	ret = drm_ioctl(file, cmd, arg);
+	drm_dev_exit(idx);
+	return ret;
 }
 
 /**
@@ -123,8 +142,17 @@ static bool is_range(u64 start, u64 length)
 	       length <= TASK_SIZE - start;
 }
 
-static int get_info(struct drm_file *file, struct drm_nouveau_hmm_info *info)
+/**
+ * nouveau_hmm_ioctl_info() - DRM_IOCTL_NOUVEAU_HMM_INFO
+ * @dev: device
+ * @data: &struct drm_nouveau_hmm_info
+ * @file: file
+ *
+ * Return: as the structure's description says.
+ */
+int nouveau_hmm_ioctl_info(struct drm_device *dev, void *data, struct drm_file *file)
 {
+	struct drm_nouveau_hmm_info *info = data;
 	struct nouveau_drm *drm = nouveau_cli(file)->drm;
 	struct nouveau_svmm *svmm = nouveau_svmm_of(file);
 
@@ -155,25 +183,6 @@ static int get_info(struct drm_file *file, struct drm_nouveau_hmm_info *info)
 			info->state |= DRM_NOUVEAU_HMM_STATE_OWN;
 	}
 	return 0;
-}
-
-/**
- * nouveau_hmm_ioctl_info() - DRM_IOCTL_NOUVEAU_HMM_INFO
- * @dev: device
- * @data: &struct drm_nouveau_hmm_info
- * @file: file
- *
- * Return: as the structure's description says.
- */
-int nouveau_hmm_ioctl_info(struct drm_device *dev, void *data, struct drm_file *file)
-{
-	int ret, idx;
-
-	if (!drm_dev_enter(dev, &idx))
-		return -ENODEV;
-	ret = get_info(file, data);
-	drm_dev_exit(idx);
-	return ret;
 }
 
 /**
@@ -503,8 +512,17 @@ static int check_migrate(struct nouveau_svmm *svmm, const struct drm_nouveau_hmm
 	return 0;
 }
 
-static int migrate(struct drm_file *file, struct drm_nouveau_hmm_migrate *args)
+/**
+ * nouveau_hmm_ioctl_migrate() - DRM_IOCTL_NOUVEAU_HMM_MIGRATE
+ * @dev: device
+ * @data: &struct drm_nouveau_hmm_migrate
+ * @file: file
+ *
+ * Return: as the structure's description says.
+ */
+int nouveau_hmm_ioctl_migrate(struct drm_device *dev, void *data, struct drm_file *file)
 {
+	struct drm_nouveau_hmm_migrate *args = data;
 	struct nouveau_svmm *svmm = nouveau_hmm_own_space(file);
 	struct migration m = {
 		.svmm = svmm,
@@ -523,25 +541,6 @@ static int migrate(struct drm_file *file, struct drm_nouveau_hmm_migrate *args)
 	if (args->flags & DRM_NOUVEAU_HMM_MIGRATE_ASYNC)
 		return migrate_later(&m, file, args);
 	return migrate_now(&m, args);
-}
-
-/**
- * nouveau_hmm_ioctl_migrate() - DRM_IOCTL_NOUVEAU_HMM_MIGRATE
- * @dev: device
- * @data: &struct drm_nouveau_hmm_migrate
- * @file: file
- *
- * Return: as the structure's description says.
- */
-int nouveau_hmm_ioctl_migrate(struct drm_device *dev, void *data, struct drm_file *file)
-{
-	int ret, idx;
-
-	if (!drm_dev_enter(dev, &idx))
-		return -ENODEV;
-	ret = migrate(file, data);
-	drm_dev_exit(idx);
-	return ret;
 }
 
 /* Upstream's checks, in upstream's words: the whole pages that the range touches. */
@@ -734,8 +733,17 @@ static int look_at_all(struct look *look, struct nouveau_svmm *svmm,
 	return 0;
 }
 
-static int residency(struct drm_file *file, const struct drm_nouveau_hmm_residency *args)
+/**
+ * nouveau_hmm_ioctl_residency() - DRM_IOCTL_NOUVEAU_HMM_RESIDENCY
+ * @dev: device
+ * @data: &struct drm_nouveau_hmm_residency
+ * @file: file
+ *
+ * Return: as the structure's description says.
+ */
+int nouveau_hmm_ioctl_residency(struct drm_device *dev, void *data, struct drm_file *file)
 {
+	const struct drm_nouveau_hmm_residency *args = data;
 	struct nouveau_svmm *svmm = nouveau_hmm_own_space(file);
 	struct look *look;
 	int ret;
@@ -761,26 +769,16 @@ static int residency(struct drm_file *file, const struct drm_nouveau_hmm_residen
 }
 
 /**
- * nouveau_hmm_ioctl_residency() - DRM_IOCTL_NOUVEAU_HMM_RESIDENCY
+ * nouveau_hmm_ioctl_faults() - DRM_IOCTL_NOUVEAU_HMM_FAULTS
  * @dev: device
- * @data: &struct drm_nouveau_hmm_residency
+ * @data: &struct drm_nouveau_hmm_faults
  * @file: file
  *
  * Return: as the structure's description says.
  */
-int nouveau_hmm_ioctl_residency(struct drm_device *dev, void *data, struct drm_file *file)
+int nouveau_hmm_ioctl_faults(struct drm_device *dev, void *data, struct drm_file *file)
 {
-	int ret, idx;
-
-	if (!drm_dev_enter(dev, &idx))
-		return -ENODEV;
-	ret = residency(file, data);
-	drm_dev_exit(idx);
-	return ret;
-}
-
-static int take_faults(struct drm_file *file, struct drm_nouveau_hmm_faults *args)
-{
+	struct drm_nouveau_hmm_faults *args = data;
 	struct drm_nouveau_hmm_fault __user *to = u64_to_user_ptr(args->faults);
 	struct nouveau_svmm *svmm = nouveau_hmm_own_space(file);
 	struct svm_fault_report reports[SVM_REPORTS];
@@ -812,23 +810,4 @@ static int take_faults(struct drm_file *file, struct drm_nouveau_hmm_faults *arg
 	}
 	args->count = n;
 	return 0;
-}
-
-/**
- * nouveau_hmm_ioctl_faults() - DRM_IOCTL_NOUVEAU_HMM_FAULTS
- * @dev: device
- * @data: &struct drm_nouveau_hmm_faults
- * @file: file
- *
- * Return: as the structure's description says.
- */
-int nouveau_hmm_ioctl_faults(struct drm_device *dev, void *data, struct drm_file *file)
-{
-	int ret, idx;
-
-	if (!drm_dev_enter(dev, &idx))
-		return -ENODEV;
-	ret = take_faults(file, data);
-	drm_dev_exit(idx);
-	return ret;
 }
