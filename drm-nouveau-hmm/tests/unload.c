@@ -3,7 +3,7 @@
  * The driver is unloaded while a process has memory in VRAM (the process has let go of the device, its
  * memory has stayed): that ends, the data is in RAM and right, and the driver can be loaded again.
  * "huge" or "small" as the argument: the size of the pages; the second: "unbind" by sysfs, or "open", which
- * is the same with the device still open (nouveau itself does not survive that).
+ * is the same with the device still open, and buffer objects mapped (upstream's base does not survive that).
  *
  * Defect 9. Upstream's eviction does not mark the destination of a huge page as one: it does not move,
  * and the unload waits for ever for its reference.

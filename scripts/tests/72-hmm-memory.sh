@@ -9,7 +9,7 @@
 
 programs=$("$LAB" build tests 2>"$T/err") || { not_ok "the guest's test programs build" "$T/err"; exit 0; }
 in_guest hmm 'memory tables 160' 'memory oversubscribe 512' 'memory share 96 20' \
-	"memory killed ${KILLED_S:-120}" 'unload small unbind' 'unload huge unbind'
+	"memory killed ${KILLED_S:-120}" 'unload small unbind' 'unload huge unbind' 'unload small open'
 lab run --driver "${DRIVER:-fork}" --vram 128 --mem 3072 --timeout 1700 --share "$programs" -- \
 	env LIMIT=600 "${GUEST[@]}"
 awk '/^@ / { program = substr($0, 3) ": " }
