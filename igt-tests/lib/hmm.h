@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hmm.h - what the tests share: the device, its ioctls as functions that return 0 or a negative
+ * errno, memory of every kind, and where its pages are. No program runs on the GPU here (gpu.h).
+ */
+#ifndef HMM_H
+#define HMM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <drm/nouveau_drm.h>
+
+#include "nouveau_hmm_drm.h"
+
+#define PAGE 4096ul
+#define MIB (1ul << 20)
+#define HUGE (2 * MIB)
+#define U(pointer) ((uint64_t)(uintptr_t)(pointer))
+#define ARRAY_LENGTH(a) (sizeof(a) / sizeof((a)[0]))
+
+typedef struct drm_nouveau_hmm_info hmm_info;
+typedef struct drm_nouveau_hmm_migrate hmm_migrate;
+typedef struct drm_nouveau_hmm_moved hmm_moved;
+typedef struct drm_nouveau_hmm_residency hmm_residency;
+typedef struct drm_nouveau_hmm_fault hmm_fault;
+typedef struct drm_nouveau_hmm_faults hmm_faults;
+typedef struct drm_nouveau_hmm_channel_create hmm_create;
+typedef struct drm_nouveau_hmm_channel_destroy hmm_destroy;
+typedef struct drm_nouveau_hmm_channel_submit hmm_submit;
+typedef struct drm_nouveau_hmm_channel_status hmm_status;
+typedef struct drm_nouveau_hmm_range hmm_range;
+typedef struct drm_nouveau_hmm_sync hmm_sync;
+
+/* ---- the device ---- */
+
+/* A render node that is nouveau's and a Pascal's; the (sub)test is skipped if there is none. */
+int device_open(void);
+/* The same, with the fork's ioctls. */
+int device_open_hmm(void);
+int call(int fd, unsigned long request, void *arg);
+
+/* A file that mirrors this process. */
+struct mirror {
+	int fd;
+	uint64_t cutout;	/* CUTOUT bytes, kept free of anything else */
+};
+
+#define CUTOUT (4ul << 30)
+
+void mirror_open(struct mirror *m);
+void mirror_close(struct mirror *m);
+
+/* ---- pages ---- */
+
+int migrate(int fd, const void *p, size_t bytes, uint32_t target, hmm_moved *moved);
+int residency(int fd, const void *p, size_t bytes, uint8_t *pages);
+/* How many pages of the range have these bits, under this mask. */
+size_t pages_with(int fd, const void *p, size_t bytes, uint8_t mask, uint8_t bits);
+size_t in_vram(int fd, const void *p, size_t bytes);
+/* The same from /proc/self/pagemap, on every driver. */
+size_t device_pages(const void *p, size_t bytes);
+size_t swapped_out(const void *p, size_t bytes);
+uint64_t moved_sum(const hmm_moved *m);
+uint64_t vram_resident(int fd);
+
+/* ---- memory ---- */
+
+/* Anonymous; small: without huge pages; huge: with, as far as the kernel has them. Failure: the test's. */
+void *map_small(size_t bytes);
+void *map_huge(size_t bytes);
+/* Below 2^40, where the host unit and the compute class reach. */
+void *map_low(size_t bytes, int prot);
+
+/* A word for each place, different for each seed. */
+void pattern(uint32_t *p, size_t bytes, uint32_t seed);
+size_t wrong(const uint32_t *p, size_t bytes, uint32_t seed);
+
+/* ---- the rest ---- */
+
+int write_file(const char *path, const char *text);
+/* "KEY: VALUE" or "KEY VALUE" of a file of proc or debugfs, in bytes if it has a unit; or -1. */
+long long value_in(const char *path, const char *key);
+double now(void);
+uint32_t syncobj_create(int fd);
+int syncobj_signal(int fd, uint32_t handle, uint64_t point);
+int syncobj_wait(int fd, uint32_t handle, uint64_t point, double seconds);
+
+#endif
