@@ -3,6 +3,8 @@
 
 FUZZ_S ?= 60
 BENCH ?= emulator hmm submit defects
+DRIVER ?= fork
+LIST ?= full
 PREFIX ?= /usr/local
 BUILD ?= build/libcompote
 
@@ -12,6 +14,8 @@ help:
 	@echo 'make check-debug     the tests of drivers on a kernel with KASAN, lockdep and kmemleak'
 	@echo 'make lint            the kernel'"'"'s style checks over the driver'
 	@echo 'make shell           a shell in a VM with the emulated GPU and our driver'
+	@echo 'make igt             the igt tests (LIST=full, fast, stress; DRIVER=fork, upstream)'
+	@echo 'make igt-report      a table of their results (FORM=--html, --junit, --all)'
 	@echo 'make bench           the benchmarks (BENCH=hmm, submit, defects, emulator: only that one)'
 	@echo 'make fuzz FUZZ_S=60  each fuzz target for so many seconds'
 	@echo 'make install         the library, on this machine (PREFIX=/usr/local DESTDIR=; needs meson, libdrm)'
@@ -33,6 +37,12 @@ lint:
 shell:
 	@scripts/lab shell
 
+igt:
+	@scripts/igt --driver $(DRIVER) --list $(LIST)
+
+igt-report:
+	@scripts/igt --report $(FORM)
+
 bench:
 	@for b in $(BENCH); do scripts/bench/$$b || exit 1; done
 
@@ -50,4 +60,4 @@ setup:
 clean:
 	@scripts/lab clean
 
-.PHONY: help demo check check-debug lint shell bench fuzz install setup clean
+.PHONY: help demo check check-debug lint shell igt igt-report bench fuzz install setup clean

@@ -18,6 +18,7 @@ LAB_TOOLS_PACKAGES=(
 
 LAB_GUEST_PACKAGES=(
 	mesa-opencl-icd ocl-icd-libopencl1 clinfo clpeak
+	intel-gpu-tools libjansson4 liboping0 e2fsprogs
 	firmware-nvidia-graphics
 	gcc libc6-dev make pkgconf ocl-icd-opencl-dev opencl-c-headers libpng-dev
 	mount kmod procps strace

@@ -80,8 +80,9 @@ build() {
 		meson_ensure "${1%-*}" "${1##*-}"; meson_dir "${1%-*}" "${1##*-}" ;;
 	fork) driver_ensure fork; driver_path fork ;;
 	samples) samples_ensure; samples_dir ;;
+	igt) igt_ensure; igt_dir ;;
 	tests) guest_tests_ensure; printf '%s/guest-tests\n' "$LAB_BUILD" ;;
-	*) die "build: '$1' is none of emulator, libcompote (both also with -asan, -fuzz), libcompote-tsan, fork, samples, tests" ;;
+	*) die "build: '$1' is none of emulator, libcompote (both also with -asan, -fuzz), libcompote-tsan, fork, samples, igt, tests" ;;
 	esac
 }
 
@@ -117,7 +118,7 @@ clean() {
 }
 
 clean_all() {
-	host_unshare rm -rf --one-file-system "$LAB_CACHE"/{roots,kernels,build,ccache,tmp,apt,log}
+	host_unshare rm -rf --one-file-system "$LAB_CACHE"/{roots,kernels,build,ccache,tmp,apt,igt,log}
 }
 
 # Roots and kernels that no *.current names, and whatever an interrupted set-up left half made.
