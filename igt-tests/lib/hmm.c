@@ -275,6 +275,13 @@ uint32_t syncobj_create(int fd)
 	return args.handle;
 }
 
+void syncobj_destroy(int fd, uint32_t handle)
+{
+	struct drm_syncobj_destroy args = { .handle = handle };
+
+	call(fd, DRM_IOCTL_SYNCOBJ_DESTROY, &args);
+}
+
 int syncobj_signal(int fd, uint32_t handle, uint64_t point)
 {
 	struct drm_syncobj_timeline_array args = {

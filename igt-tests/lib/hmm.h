@@ -83,6 +83,7 @@ int write_file(const char *path, const char *text);
 long long value_in(const char *path, const char *key);
 double now(void);
 uint32_t syncobj_create(int fd);
+void syncobj_destroy(int fd, uint32_t handle);
 int syncobj_signal(int fd, uint32_t handle, uint64_t point);
 int syncobj_wait(int fd, uint32_t handle, uint64_t point, double seconds);
 

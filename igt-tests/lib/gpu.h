@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * gpu.h - a GPU that works on plain pointers: a channel of CHANNEL_CREATE, and four small programs.
+ * All that it needs (ring, commands, code, descriptor, constants) is memory of the process.
+ */
+#ifndef GPU_H
+#define GPU_H
+
+#include "hmm.h"
+
+/* What a thread i of count does with the word at p + i * stride. */
+enum gpu_op {
+	GPU_LOAD,	/* out[i] = it */
+	GPU_STORE,	/* it = value + i */
+	GPU_ADD,	/* it += value */
+	GPU_ATOMIC,	/* the same, atomically */
+};
+
+struct gpu_job {
+	enum gpu_op op;
+	const volatile void *p;
+	uint32_t stride;	/* 0: all the same word */
+	uint32_t count;
+	uint32_t value;
+	uint32_t *out;		/* of GPU_LOAD; may be NULL where what is read does not matter */
+};
+
+struct gpu {
+	int fd;
+	uint32_t channel, oclass, syncobj;
+	uint64_t job;		/* the last one */
+	void *ring;
+	char *low;		/* what the units in front of the SMs read: below 2^40 */
+	uint32_t *sink;		/* where loads go that nobody asked for */
+	size_t sink_bytes;
+};
+
+/* Failure is the test's; without channels it is skipped. The file belongs to the caller. */
+void gpu_open(struct gpu *gpu, const struct mirror *mirror);
+void gpu_close(struct gpu *gpu);
+
+/* Runs it to its end: 0, -EIO (the channel was stopped), -ETIME, or what the submission says. */
+int gpu_run(struct gpu *gpu, const struct gpu_job *job);
+/* The two halves of it. One job at a time. */
+int gpu_submit(struct gpu *gpu, const struct gpu_job *job);
+int gpu_wait(struct gpu *gpu, double seconds);
+hmm_status gpu_status(const struct gpu *gpu);
+
+/* Whole arrays of words. */
+int gpu_read(struct gpu *gpu, const volatile uint32_t *p, size_t words, uint32_t *out);
+int gpu_fill(struct gpu *gpu, volatile uint32_t *p, size_t words, uint32_t value);
+int gpu_add(struct gpu *gpu, volatile uint32_t *p, size_t words, uint32_t value);
+/* One word of each page. */
+int gpu_touch(struct gpu *gpu, const volatile void *p, size_t bytes, enum gpu_op op);
+
+#endif
