@@ -1,0 +1,856 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Channels whose commands are in the process's memory: what they can do, and what becomes of a job and
+ * of its channel when its memory does not stay as it is.
+ */
+#include "igt.h"
+#include "lib/copy.h"
+#include "lib/gpu.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+IGT_TEST_DESCRIPTION("Channels whose commands are in the process's memory, and memory that does not stay as it is.");
+
+#define NOISE "nouveau .*(svm|fifo|gr|ce|killed|fault)"
+
+static struct mirror mirror = { .fd = -1 };
+
+static const char * const part_names[] = {
+	[PART_PUSH] = "push", [PART_RING] = "ring", [PART_SOURCE] = "source", [PART_TARGET] = "target",
+};
+
+/* ---- copies ---- */
+
+static const struct {
+	const char *name;
+	size_t bytes, from, to;	/* offsets in their pages */
+} shapes[] = {
+	{ "word", 4, 0, 0 }, { "byte", 1, 3, 4093 }, { "page", PAGE, 0, 0 }, { "unaligned", 5001, 17, 4001 },
+	{ "large", 3 * MIB + PAGE, 0, 0 },
+};
+
+static void copy_shape(bool low_ring, bool low_push, size_t shape)
+{
+	size_t bytes = shapes[shape].bytes, room = bytes + 2 * PAGE;
+	uint8_t *from = map_small(room), *to = map_huge(room);
+	struct copy c;
+	hmm_status s;
+
+	igt_assert_eq(copy_try_open(&c, mirror.fd, low_ring, low_push, -1), 0);
+	pattern((uint32_t *)from, room & -4ul, 5);
+	job_begin(&c);
+	job_copy(&c, to + shapes[shape].to, from + shapes[shape].from, (uint32_t)bytes);
+	job_range(&c, from + shapes[shape].from, bytes, 0);
+	job_range(&c, to + shapes[shape].to, bytes, DRM_NOUVEAU_HMM_RANGE_WRITE);
+	job_fence(&c, 77);
+	igt_assert_eq(job_submit(&c), 0);
+	igt_assert_eq_u64(c.job, 1);
+	igt_assert(wait_fence(&c, 77));
+	igt_assert(!memcmp(from + shapes[shape].from, to + shapes[shape].to, bytes));
+	/* And nothing around it. */
+	for (size_t i = 0; i < room; i++)
+		if (i < shapes[shape].to || i >= shapes[shape].to + bytes)
+			igt_assert_eq(to[i], 0);
+	s = wait_over(&c, 5);
+	igt_assert_eq_u64(s.submitted, 1);
+	igt_assert_eq_u64(s.done, 1);
+	igt_assert_eq(s.error, 0);
+	igt_assert_eq(copy_destroy(&c), 0);
+	copy_close(&c);
+	munmap(from, room);
+	munmap(to, room);
+}
+
+static void destroy_once(void)
+{
+	struct copy c;
+	hmm_destroy args = { 0 };
+
+	copy_open(&c, mirror.fd);
+	args.channel = c.channel;
+	igt_assert_eq(copy_destroy(&c), 0);
+	igt_assert_eq(call(mirror.fd, DRM_IOCTL_NOUVEAU_HMM_CHANNEL_DESTROY, &args), -ENOENT);
+	copy_close(&c);
+}
+
+static void nothing_pinned(void)
+{
+	struct copy c;
+
+	copy_open(&c, mirror.fd);
+	job_whole(&c, 1, true);
+	igt_assert_eq(job_submit(&c), 0);
+	igt_assert_eq((int)value_in("/proc/self/status", "VmPin"), 0);
+	igt_assert_eq((int)value_in("/proc/self/status", "VmLck"), 0);
+	open_gate(&c, 1);
+	igt_assert(wait_fence(&c, 1));
+	copy_close(&c);
+}
+
+/* ---- fences ---- */
+
+static void fence_before_and_after(uint64_t in_point, uint64_t out_point)
+{
+	uint32_t in = syncobj_create(mirror.fd), out = syncobj_create(mirror.fd);
+	struct copy c;
+
+	copy_open(&c, mirror.fd);
+	job_whole(&c, 9, false);
+	c.in = (hmm_sync) { .handle = in, .point = in_point };
+	c.out = (hmm_sync) { .handle = out, .point = out_point };
+	igt_assert_eq(job_submit(&c), 0);
+	usleep(200000);
+	igt_assert_neq_u64(c.words[1], 9);
+	igt_assert_eq_u64(copy_status(&c).done, 0);
+	igt_assert_eq(syncobj_wait(mirror.fd, out, out_point, 0), -ETIME);
+	igt_assert_eq(syncobj_signal(mirror.fd, in, in_point), 0);
+	igt_assert(wait_fence(&c, 9) && copied(&c));
+	igt_assert_eq(syncobj_wait(mirror.fd, out, out_point, 5), 0);
+
+	job_whole(&c, 10, false);
+	c.in = (hmm_sync) { .handle = in, .point = in_point };
+	igt_assert_eq(job_submit(&c), 0);
+	igt_assert(wait_fence(&c, 10) && copied(&c));
+	copy_close(&c);
+}
+
+/* One channel's end is the other one's beginning. */
+static void fence_of_another(void)
+{
+	uint32_t fence = syncobj_create(mirror.fd);
+	struct copy one, two;
+
+	copy_open(&one, mirror.fd);
+	copy_open(&two, mirror.fd);
+	job_whole(&one, 3, true);
+	one.out.handle = fence;
+	igt_assert_eq(job_submit(&one), 0);
+	job_begin(&two);
+	job_fence(&two, 4);
+	two.in.handle = fence;
+	igt_assert_eq(job_submit(&two), 0);
+	usleep(100000);
+	igt_assert_neq_u64(two.words[1], 4);
+	open_gate(&one, 3);
+	igt_assert(wait_fence(&two, 4));
+	igt_assert_eq_u32(one.words[1], 3);
+	igt_assert(copied(&one));
+	copy_close(&one);
+	copy_close(&two);
+}
+
+static void fence_same(void)
+{
+	uint32_t fence = syncobj_create(mirror.fd);
+	struct copy c;
+
+	copy_open(&c, mirror.fd);
+	job_whole(&c, 6, false);
+	c.in.handle = c.out.handle = fence;
+	igt_assert_eq(job_submit(&c), 0);
+	usleep(50000);
+	igt_assert_neq_u64(c.words[1], 6);
+	igt_assert_eq(syncobj_signal(mirror.fd, fence, 0), 0);
+	igt_assert(wait_fence(&c, 6));
+	igt_assert_eq(syncobj_wait(mirror.fd, fence, 0, 5), 0);
+	copy_close(&c);
+}
+
+static void fence_destroyed(void)
+{
+	uint32_t fence = syncobj_create(mirror.fd);
+	struct copy c;
+
+	copy_open(&c, mirror.fd);
+	job_whole(&c, 5, true);
+	c.out.handle = fence;
+	igt_assert_eq(job_submit(&c), 0);
+	igt_assert_eq(copy_destroy(&c), 0);
+	igt_assert_eq(syncobj_wait(mirror.fd, fence, 0, 5), 0);
+	copy_close(&c);
+	copy_open(&c, mirror.fd);
+	copy_works(&c);
+	copy_close(&c);
+}
+
+/* ---- limits ---- */
+
+static void full_ring(void)
+{
+	uint32_t *pushes = map_small(COPY_ENTRIES * PAGE), *first;
+	unsigned int n = 0;
+	struct copy c;
+	int ret;
+
+	copy_open(&c, mirror.fd);
+	first = c.part[PART_PUSH];
+	job_whole(&c, 1, true);
+	ret = job_submit(&c);
+	/* Two entries for a job: its commands and their end; one is never used. */
+	while (!ret) {
+		c.part[PART_PUSH] = pushes + n * PAGE / 4;
+		job_begin(&c);
+		job_fence(&c, 2 + n);
+		ret = job_submit(&c);
+		n += !ret;
+	}
+	igt_assert_eq(ret, -EBUSY);
+	igt_assert_eq_u32(n, COPY_ENTRIES / 2 - 2);
+	open_gate(&c, 1);
+	igt_assert(wait_fence(&c, 1 + n));
+	copy_works(&c);
+	c.part[PART_PUSH] = first;
+	copy_close(&c);
+	munmap(pushes, COPY_ENTRIES * PAGE);
+}
+
+static void full_waiting(void)
+{
+	uint32_t *pushes = map_small((DRM_NOUVEAU_HMM_WAITING + 1) * PAGE), *first;
+	uint32_t in = syncobj_create(mirror.fd);
+	unsigned int n = 0;
+	struct copy c;
+	int ret = 0;
+
+	copy_open(&c, mirror.fd);
+	first = c.part[PART_PUSH];
+	while (!ret && n <= DRM_NOUVEAU_HMM_WAITING) {
+		c.part[PART_PUSH] = pushes + n * PAGE / 4;
+		job_begin(&c);
+		job_fence(&c, 100 + n);
+		c.in.handle = in;
+		ret = job_submit(&c);
+		n += !ret;
+	}
+	igt_assert_eq(ret, -EBUSY);
+	igt_assert_eq_u32(n, DRM_NOUVEAU_HMM_WAITING);
+	/* More of them than the ring has room for. */
+	igt_assert_eq(syncobj_signal(mirror.fd, in, 0), 0);
+	igt_assert(wait_fence(&c, 99 + n));
+	c.part[PART_PUSH] = first;
+	copy_works(&c);
+	copy_close(&c);
+	munmap(pushes, (DRM_NOUVEAU_HMM_WAITING + 1) * PAGE);
+}
+
+static void many(void)
+{
+	static struct copy c[DRM_NOUVEAU_HMM_CHANNELS], extra;
+	struct mirror m;
+	unsigned int n;
+
+	/* The fixture's file has no others, but subtests that failed may have left some. */
+	mirror_open(&m);
+	for (n = 0; n < DRM_NOUVEAU_HMM_CHANNELS; n++)
+		copy_open(&c[n], m.fd);
+	igt_assert_eq(copy_try_open(&extra, m.fd, false, false, -1), -EMFILE);
+	for (unsigned int i = 0; i < n; i++) {
+		job_whole(&c[i], i + 1, false);
+		igt_assert_eq(job_submit(&c[i]), 0);
+	}
+	for (unsigned int i = 0; i < n; i++)
+		igt_assert(wait_fence(&c[i], i + 1) && copied(&c[i]));
+	for (unsigned int i = 0; i < n; i++)
+		copy_close(&c[i]);
+	copy_open(&c[0], m.fd);
+	copy_works(&c[0]);
+	copy_close(&c[0]);
+	copy_close(&extra);
+	mirror_close(&m);
+}
+
+static void aliases(void)
+{
+	const unsigned int blocks = 300;
+	uint8_t *pushes = map_small(blocks * HUGE);
+	uint32_t *first[2];
+	struct copy c[2];
+
+	for (int i = 0; i < 2; i++) {
+		copy_open(&c[i], mirror.fd);
+		first[i] = c[i].part[PART_PUSH];
+	}
+	for (unsigned int i = 0; i < blocks; i++) {
+		c[i & 1].part[PART_PUSH] = (uint32_t *)(pushes + i * HUGE);
+		copy_works(&c[i & 1]);
+	}
+	for (int i = 0; i < 2; i++) {
+		c[i].part[PART_PUSH] = first[i];
+		copy_close(&c[i]);
+	}
+	munmap(pushes, blocks * HUGE);
+}
+
+/* ---- memory that changes ---- */
+
+static int change_write(struct copy *c, enum part part)
+{
+	c->part[part][PAGE / 4 - 1] = 1;
+	return 0;
+}
+
+static int change_fork(struct copy *c, enum part part)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		/* The child's copy is its own. */
+		memset(c->part[part], 0, part_bytes(part));
+		_exit(0);
+	}
+	return pid > 0 && waitpid(pid, &status, 0) == pid && !status ? 0 : -ECHILD;
+}
+
+static int change_page_out(struct copy *c, enum part part)
+{
+	return madvise(c->part[part], part_bytes(part), MADV_PAGEOUT) ? -errno : 0;
+}
+
+static int change_migrate(struct copy *c, enum part part)
+{
+	hmm_moved m;
+	int ret = migrate(c->fd, c->part[part], part_bytes(part), DRM_NOUVEAU_HMM_TARGET_VRAM, &m);
+
+	/* Not while a job needs it. */
+	return ret ? ret : m.busy + m.moved + m.already == part_bytes(part) / PAGE ? 0 : -ENOTRECOVERABLE;
+}
+
+static int change_protect(struct copy *c, enum part part)
+{
+	if (mprotect(c->part[part], part_bytes(part), PROT_READ) ||
+	    mprotect(c->part[part], part_bytes(part), PROT_READ | PROT_WRITE))
+		return -errno;
+	return 0;
+}
+
+static int change_mremap(struct copy *c, enum part part)
+{
+	void *p = c->part[part], *away = map_small(part_bytes(part));
+
+	/* Away and back: between, there is nothing. */
+	away = mremap(p, part_bytes(part), part_bytes(part), MREMAP_MAYMOVE | MREMAP_FIXED, away);
+	if (away == MAP_FAILED)
+		return -errno;
+	return mremap(away, part_bytes(part), part_bytes(part), MREMAP_MAYMOVE | MREMAP_FIXED, p) == p ? 0 : -errno;
+}
+
+static const struct change {
+	const char *name;
+	int (*run)(struct copy *c, enum part part);
+	bool push_only;		/* other parts have no word to spare */
+} changes[] = {
+	{ "write", change_write, true }, { "fork", change_fork }, { "pageout", change_page_out },
+	{ "migrate", change_migrate }, { "mprotect", change_protect }, { "mremap", change_mremap },
+};
+
+/* Opens the gate after a while. */
+struct later {
+	pthread_t thread;
+	struct copy *c;
+	uint32_t value;
+};
+
+static void *open_later(void *arg)
+{
+	struct later *later = arg;
+
+	usleep(300000);
+	open_gate(later->c, later->value);
+	return NULL;
+}
+
+static void start_later(struct later *later, struct copy *c, uint32_t value)
+{
+	*later = (struct later) { .c = c, .value = value };
+	igt_assert_eq(pthread_create(&later->thread, NULL, open_later, later), 0);
+}
+
+static void between_jobs(struct copy *c, const struct change *change, enum part part)
+{
+	copy_works(c);
+	igt_assert_eq(change->run(c, part), 0);
+}
+
+/* What @change does must wait for the job, which is held for 300 ms, and succeed. */
+static void while_running(struct copy *c, const struct change *change, enum part part)
+{
+	struct later later;
+	int ret;
+
+	job_whole(c, 1, true);
+	igt_assert_eq(job_submit(c), 0);
+	start_later(&later, c, 1);
+	ret = change->run(c, part);
+	pthread_join(later.thread, NULL);
+	igt_assert_eq(ret, 0);
+	igt_assert(wait_fence(c, 1) && copied(c));
+}
+
+/* The job is in the ring, behind one that waits for the gate. */
+static void while_queued(struct copy *c, const struct change *change, enum part part)
+{
+	uint32_t *first = c->part[PART_PUSH], *second = map_small(PAGE);
+	struct later later;
+	int ret;
+
+	job_begin(c);
+	job_gate(c, 1);
+	igt_assert_eq(job_submit(c), 0);
+	c->part[PART_PUSH] = second;
+	job_whole(c, 2, false);
+	igt_assert_eq(job_submit(c), 0);
+	start_later(&later, c, 1);
+	ret = change->run(c, part);
+	pthread_join(later.thread, NULL);
+	igt_assert_eq(ret, 0);
+	igt_assert(wait_fence(c, 2) && copied(c));
+	c->part[PART_PUSH] = first;
+	munmap(second, PAGE);
+}
+
+/* Nothing has to wait for a job that waits for a fence. */
+static void while_waiting(struct copy *c, const struct change *change, enum part part)
+{
+	uint32_t in = syncobj_create(mirror.fd);
+	double begin;
+
+	job_whole(c, 1, false);
+	c->in.handle = in;
+	igt_assert_eq(job_submit(c), 0);
+	begin = now();
+	igt_assert_eq(change->run(c, part), 0);
+	igt_assert_lt_double(now() - begin, 0.9);
+	igt_assert_eq(syncobj_signal(mirror.fd, in, 0), 0);
+	igt_assert(wait_fence(c, 1) && copied(c));
+}
+
+static const struct {
+	const char *name, *description;
+	void (*run)(struct copy *c, const struct change *change, enum part part);
+} times[] = {
+	{ "between", "Memory of jobs may change between them.", between_jobs },
+	{ "running", "What changes memory of a job that runs waits for it.", while_running },
+	{ "queued", "The same of a job that is in the ring.", while_queued },
+	{ "waiting", "What changes memory of a job that waits for a fence does not wait.", while_waiting },
+};
+
+static void change_at(size_t when, const struct change *change, enum part part)
+{
+	struct copy c;
+
+	copy_open(&c, mirror.fd);
+	times[when].run(&c, change, part);
+	igt_assert_eq_u32(copy_status(&c).stopped, DRM_NOUVEAU_HMM_CHANNEL_RUNS);
+	copy_works(&c);
+	copy_close(&c);
+}
+
+/* ---- memory that goes ---- */
+
+static void gone_before(enum part part)
+{
+	struct copy c;
+
+	copy_open(&c, mirror.fd);
+	job_whole(&c, 1, false);
+	munmap(c.part[part], part_bytes(part));
+	igt_assert_eq(job_submit(&c), -EFAULT);
+	igt_assert_eq_u32(copy_status(&c).stopped, DRM_NOUVEAU_HMM_CHANNEL_RUNS);
+	copy_close(&c);
+}
+
+static void gone_running(enum part part)
+{
+	struct later later;
+	struct copy c;
+	double begin;
+
+	copy_open(&c, mirror.fd);
+	job_whole(&c, 1, true);
+	igt_assert_eq(job_submit(&c), 0);
+	start_later(&later, &c, 1);
+	begin = now();
+	munmap(c.part[part], part_bytes(part));
+	begin = now() - begin;
+	pthread_join(later.thread, NULL);
+	igt_assert_lt_double(0.2, begin);
+	igt_assert(wait_fence(&c, 1));
+	if (part != PART_TARGET)
+		igt_assert(copied(&c));
+	igt_assert_eq_u32(copy_status(&c).stopped, DRM_NOUVEAU_HMM_CHANNEL_RUNS);
+	copy_close(&c);
+}
+
+static void gone_endless(enum part part)
+{
+	struct copy c;
+	hmm_status s;
+	double begin;
+
+	igt_emit_ignore_dmesg_regex(NOISE);
+	copy_open(&c, mirror.fd);
+	job_whole(&c, 1, true);
+	igt_assert_eq(job_submit(&c), 0);
+	begin = now();
+	munmap(c.part[part], part_bytes(part));
+	igt_assert_lt_double(now() - begin, 5);
+	s = wait_over(&c, 10);
+	igt_assert_eq_u32(s.stopped, DRM_NOUVEAU_HMM_CHANNEL_REVOKED);
+	igt_assert_lte_u64(U(c.part[part]), s.addr);
+	igt_assert_lt_u64(s.addr, U(c.part[part]) + part_bytes(part));
+	igt_assert_eq(job_submit(&c), -EIO);
+	copy_close(&c);
+}
+
+static void gone_waiting(enum part part)
+{
+	uint32_t in = syncobj_create(mirror.fd);
+	struct copy c;
+	hmm_status s;
+
+	igt_emit_ignore_dmesg_regex(NOISE);
+	copy_open(&c, mirror.fd);
+	job_whole(&c, 1, false);
+	c.in.handle = in;
+	igt_assert_eq(job_submit(&c), 0);
+	munmap(c.part[part], part_bytes(part));
+	igt_assert_eq(syncobj_signal(mirror.fd, in, 0), 0);
+	s = wait_over(&c, 10);
+	igt_assert_eq_u32(s.stopped, DRM_NOUVEAU_HMM_CHANNEL_LATE);
+	igt_assert_lte_u64(U(c.part[part]), s.addr);
+	igt_assert_lt_u64(s.addr, U(c.part[part]) + part_bytes(part));
+	copy_close(&c);
+}
+
+static const struct {
+	const char *name, *description;
+	void (*run)(enum part part);
+} goings[] = {
+	{ "before", "Without its memory a job is refused.", gone_before },
+	{ "running", "munmap of memory of a job that runs waits for it.", gone_running },
+	{ "endless", "It does not wait for ever: the channel is stopped, and says why.", gone_endless },
+	{ "waiting", "A job whose memory is gone when its fence comes stops its channel.", gone_waiting },
+};
+
+/* ---- jobs that are wrong ---- */
+
+static void wrong_garbage(struct copy *c, void *gone)
+{
+	job_word(c, 0xc0000000);	/* there is no such header */
+}
+
+static void wrong_source(struct copy *c, void *gone)
+{
+	job_copy(c, c->part[PART_TARGET], gone, 64);
+	job_range(c, c->part[PART_TARGET], 64, DRM_NOUVEAU_HMM_RANGE_WRITE);
+}
+
+static void wrong_target(struct copy *c, void *gone)
+{
+	job_copy(c, gone, c->part[PART_SOURCE], 64);
+	job_range(c, c->part[PART_SOURCE], 64, 0);
+}
+
+static void wrong_class(struct copy *c, void *gone)
+{
+	c->at = c->part[PART_PUSH];
+	job_word(c, 1u << 29 | 1u << 16 | 4u << 13);
+	job_word(c, 0x1234);
+}
+
+static const struct wrong_job {
+	const char *name, *description;
+	void (*make)(struct copy *c, void *gone);
+	uint32_t stopped;
+	uint8_t access;
+} wrong_jobs[] = {
+	{ "garbage", "Words that are no commands stop the channel.", wrong_garbage,
+	  DRM_NOUVEAU_HMM_CHANNEL_ENGINE, 0 },
+	{ "source", "So does a copy from where nothing is, which is told.", wrong_source,
+	  DRM_NOUVEAU_HMM_CHANNEL_FAULT, DRM_NOUVEAU_HMM_ACCESS_READ },
+	{ "target", "And one to there.", wrong_target,
+	  DRM_NOUVEAU_HMM_CHANNEL_FAULT, DRM_NOUVEAU_HMM_ACCESS_WRITE },
+	{ "class", "And an object of no class.", wrong_class, DRM_NOUVEAU_HMM_CHANNEL_ENGINE, 0 },
+};
+
+/* Stopped, the eventfd tells, and a channel beside it works. */
+static void wrong_job(const struct wrong_job *w)
+{
+	void *gone = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	struct pollfd pollfd = { .fd = event, .events = POLLIN };
+	struct copy c, good;
+	hmm_status s;
+
+	igt_emit_ignore_dmesg_regex(NOISE);
+	copy_open(&good, mirror.fd);
+	igt_assert_eq(copy_try_open(&c, mirror.fd, false, false, event), 0);
+	job_begin(&c);
+	w->make(&c, gone);
+	igt_assert_eq(job_submit(&c), 0);
+	s = wait_over(&c, 10);
+	igt_assert_eq_u32(s.stopped, w->stopped);
+	if (w->stopped == DRM_NOUVEAU_HMM_CHANNEL_FAULT) {
+		igt_assert_eq_u64(s.addr, U(gone));
+		igt_assert_eq_u32(s.access, w->access);
+		igt_assert_eq_u32(s.hub, 1);
+	}
+	igt_assert_eq(poll(&pollfd, 1, 5000), 1);
+	copy_works(&good);
+	copy_close(&c);
+	copy_works(&good);
+	copy_close(&good);
+	close(event);
+	munmap(gone, PAGE);
+}
+
+static void wrong_random(void)
+{
+	unsigned int seed = (unsigned int)(now() * 1e6);
+	struct copy good;
+
+	igt_emit_ignore_dmesg_regex(NOISE);
+	igt_info("seed %u\n", seed);
+	srand48(seed);
+	copy_open(&good, mirror.fd);
+	for (unsigned int n = 0; n < 10; n++) {
+		struct copy c;
+
+		copy_open(&c, mirror.fd);
+		job_begin(&c);
+		for (unsigned int i = 0; i < 256; i++)
+			job_word(&c, (uint32_t)mrand48());
+		if (!job_submit(&c))
+			wait_over(&c, 2);
+		copy_close(&c);
+	}
+	copy_works(&good);
+	copy_close(&good);
+}
+
+/* ---- life ---- */
+
+static void endless_destroyed(void)
+{
+	struct copy c, good;
+	double begin;
+
+	copy_open(&c, mirror.fd);
+	copy_open(&good, mirror.fd);
+	job_whole(&c, 1, true);
+	igt_assert_eq(job_submit(&c), 0);
+	copy_works(&good);
+	begin = now();
+	igt_assert_eq(copy_destroy(&c), 0);
+	igt_assert_lt_double(now() - begin, 10);
+	copy_works(&good);
+	copy_close(&c);
+	copy_close(&good);
+}
+
+static void endless_killed(void)
+{
+	struct copy good;
+	int ready[2], status;
+	char byte;
+	double begin;
+	pid_t pid;
+
+	copy_open(&good, mirror.fd);
+	igt_assert_eq(pipe(ready), 0);
+	pid = fork();
+	if (!pid) {
+		struct mirror m;
+		struct copy c;
+
+		mirror_open(&m);
+		copy_open(&c, m.fd);
+		job_whole(&c, 1, true);
+		if (!job_submit(&c) && write(ready[1], "r", 1) == 1)
+			pause();
+		_exit(1);
+	}
+	close(ready[1]);
+	igt_assert_eq((int)read(ready[0], &byte, 1), 1);
+	copy_works(&good);
+	begin = now();
+	kill(pid, SIGKILL);
+	igt_assert_eq(waitpid(pid, &status, 0), pid);
+	igt_assert_lt_double(now() - begin, 10);
+	igt_assert(WIFSIGNALED(status));
+	copy_works(&good);
+	copy_close(&good);
+	close(ready[0]);
+}
+
+static void passed(void)
+{
+	struct copy c;
+
+	copy_open(&c, mirror.fd);
+	copy_works(&c);
+	igt_fork(child, 1) {
+		hmm_status status = { .channel = c.channel };
+		struct copy other;
+
+		igt_assert_eq(job_submit(&c), -EPERM);
+		igt_assert_eq(call(c.fd, DRM_IOCTL_NOUVEAU_HMM_CHANNEL_STATUS, &status), -EPERM);
+		igt_assert_eq(copy_try_open(&other, c.fd, false, false, -1), -EPERM);
+		igt_assert_eq(copy_destroy(&c), -EPERM);
+	}
+	igt_waitchildren();
+	copy_works(&c);
+	copy_close(&c);
+}
+
+static void processes(void)
+{
+	igt_fork(child, 4) {
+		struct mirror m;
+		struct copy c;
+
+		mirror_open(&m);
+		copy_open(&c, m.fd);
+		for (unsigned int i = 0; i < 10; i++)
+			copy_works(&c);
+		copy_close(&c);
+	}
+	igt_waitchildren();
+}
+
+static void *work(void *arg)
+{
+	struct copy *c = arg;
+
+	for (uint32_t i = 1; i <= 10; i++) {
+		job_whole(c, i, false);
+		if (job_submit(c) || !wait_fence(c, i) || !copied(c))
+			return "a copy went wrong";
+	}
+	return NULL;
+}
+
+static void threads(void)
+{
+	struct copy c[4];
+	pthread_t thread[4];
+	void *error;
+
+	for (int i = 0; i < 4; i++)
+		copy_open(&c[i], mirror.fd);
+	for (int i = 0; i < 4; i++)
+		igt_assert_eq(pthread_create(&thread[i], NULL, work, &c[i]), 0);
+	for (int i = 0; i < 4; i++) {
+		pthread_join(thread[i], &error);
+		igt_assert_f(!error, "thread %d: %s\n", i, (char *)error);
+	}
+	for (int i = 0; i < 4; i++)
+		copy_close(&c[i]);
+}
+
+/* Both engines, one after the other's job. */
+static void both_engines(void)
+{
+	uint32_t *out = map_small(COPY_BYTES);
+	struct copy c;
+	struct gpu g;
+
+	gpu_open(&g, &mirror);
+	copy_open(&c, mirror.fd);
+	for (int i = 0; i < 5; i++) {
+		copy_works(&c);
+		igt_assert_eq(gpu_read(&g, c.part[PART_TARGET], COPY_BYTES / 4, out), 0);
+		igt_assert_eq_u64(wrong(out, COPY_BYTES, c.seed), 0);
+	}
+	copy_close(&c);
+	gpu_close(&g);
+	munmap(out, COPY_BYTES);
+}
+
+static const struct {
+	const char *name, *description;
+	void (*run)(void);
+} cases[] = {
+	{ "destroy-once", "A channel that was destroyed is gone.", destroy_once },
+	{ "nothing-pinned", "No memory of a job is pinned or locked.", nothing_pinned },
+	{ "fence-of-another", "A job waits for another channel's.", fence_of_another },
+	{ "fence-same", "One syncobj is waited for before a job, and signalled after it.", fence_same },
+	{ "fence-destroyed", "Out-fences are signalled when the channel goes.", fence_destroyed },
+	{ "full-ring", "A ring takes as many jobs as it has room for, and runs them all.", full_ring },
+	{ "full-waiting", "No more jobs than the header says may wait for fences.", full_waiting },
+	{ "many", "As many channels as a file may have, at the same time, and not one more.", many },
+	{ "aliases", "Commands in more blocks above 2^40 than have second addresses at a time.", aliases },
+	{ "wrong-random", "Random words do not hurt other channels.", wrong_random },
+	{ "endless-destroyed", "A channel with a job that does not end goes all the same.", endless_destroyed },
+	{ "endless-killed", "So does a process with one.", endless_killed },
+	{ "passed", "A child of fork() cannot use its parent's channel.", passed },
+	{ "processes", "Channels of several processes at the same time.", processes },
+	{ "threads", "Channels of several threads at the same time.", threads },
+	{ "both-engines", "What a copy engine has written, a compute kernel reads.", both_engines },
+};
+
+int igt_main()
+{
+	igt_fixture() {
+		struct gpu g;
+
+		close(device_open_hmm());
+		mirror_open(&mirror);
+		gpu_open(&g, &mirror);	/* skips where there are no channels */
+		gpu_close(&g);
+	}
+
+	for (int low = 0; low < 4; low++) {
+		igt_describe("Copies of all shapes, with ring and commands above and below 2^40.");
+		igt_subtest_with_dynamic_f("copy-%s-ring-%s-push", low & 2 ? "low" : "high", low & 1 ? "low" : "high")
+			for (size_t i = 0; i < ARRAY_LENGTH(shapes); i++)
+				igt_dynamic(shapes[i].name)
+					copy_shape(low & 2, low & 1, i);
+	}
+
+	for (int points = 0; points < 4; points++) {
+		igt_describe("A job waits for its in-fence, and signals its out-fence.");
+		igt_subtest_f("fence-%s-in-%s-out", points & 2 ? "timeline" : "binary", points & 1 ? "timeline" : "binary")
+			fence_before_and_after(points & 2 ? 5 : 0, points & 1 ? 9 : 0);
+	}
+
+	for (size_t t = 0; t < ARRAY_LENGTH(times); t++) {
+		for (enum part part = 0; part < PARTS; part++) {
+			igt_describe(times[t].description);
+			igt_subtest_with_dynamic_f("changed-%s-%s", part_names[part], times[t].name)
+				for (size_t i = 0; i < ARRAY_LENGTH(changes); i++)
+					if (part == PART_PUSH || !changes[i].push_only)
+						igt_dynamic(changes[i].name)
+							change_at(t, &changes[i], part);
+		}
+	}
+
+	for (size_t i = 0; i < ARRAY_LENGTH(goings); i++) {
+		for (enum part part = 0; part < PARTS; part++) {
+			igt_describe(goings[i].description);
+			igt_subtest_f("gone-%s-%s", part_names[part], goings[i].name)
+				goings[i].run(part);
+		}
+	}
+
+	for (size_t i = 0; i < ARRAY_LENGTH(wrong_jobs); i++) {
+		igt_describe(wrong_jobs[i].description);
+		igt_subtest_f("wrong-%s", wrong_jobs[i].name)
+			wrong_job(&wrong_jobs[i]);
+	}
+
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		igt_describe(cases[i].description);
+		igt_subtest(cases[i].name)
+			cases[i].run();
+	}
+}
