@@ -9,8 +9,10 @@
 #include "gpu.h"
 
 #include <errno.h>
+#include <drm/drm.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define RING_ENTRIES	64u
 #define RING_BYTES	(RING_ENTRIES * 8ul)
@@ -24,6 +26,7 @@
 #define QMD		0x1000u
 #define CONSTANTS	0x1200u
 #define CONSTANTS_BYTES	0x0160u
+#define FENCE		0x1f00u		/* of a buffer object */
 #define PUSH		0x2000u
 #define LOW_BYTES	0x3000u
 
@@ -149,7 +152,7 @@ static struct push begin(struct gpu *gpu)
 	return (struct push) { words, words };
 }
 
-static int submit(struct gpu *gpu, const struct push *p)
+static int submit_own(struct gpu *gpu, const struct push *p)
 {
 	hmm_range ranges[] = {
 		{ U(p->begin), (uint64_t)(p->at - p->begin) * 4, DRM_NOUVEAU_HMM_RANGE_PUSH, 0 },
@@ -171,6 +174,44 @@ static int submit(struct gpu *gpu, const struct push *p)
 	return ret;
 }
 
+/* As long as the last job has not written its number, it runs, or never will end. */
+static volatile uint32_t *fence(const struct gpu *gpu)
+{
+	return (uint32_t *)(gpu->low + FENCE);
+}
+
+/* A release of 4 bytes by the host unit when the engine is idle (clc06f.h). */
+static void put_fence(struct gpu *gpu, struct push *p)
+{
+	*p->at++ = 1u << 29 | 4 << 16 | 0x10 >> 2;
+	*p->at++ = (uint32_t)((gpu->at + FENCE) >> 32);
+	*p->at++ = (uint32_t)(gpu->at + FENCE);
+	*p->at++ = (uint32_t)++gpu->job;
+	*p->at++ = 1u << 24 | 2;
+}
+
+static int submit_bo(struct gpu *gpu, struct push *p)
+{
+	struct drm_nouveau_gem_pushbuf_bo bo = {
+		.handle = gpu->bo, .valid_domains = NOUVEAU_GEM_DOMAIN_GART,
+		.read_domains = NOUVEAU_GEM_DOMAIN_GART, .write_domains = NOUVEAU_GEM_DOMAIN_GART,
+		.presumed = { .valid = 1, .domain = NOUVEAU_GEM_DOMAIN_GART, .offset = gpu->at },
+	};
+	struct drm_nouveau_gem_pushbuf_push push = { .offset = PUSH };
+	struct drm_nouveau_gem_pushbuf args = {
+		.channel = gpu->channel, .nr_buffers = 1, .buffers = U(&bo), .nr_push = 1, .push = U(&push),
+	};
+
+	put_fence(gpu, p);
+	push.length = (uint64_t)(p->at - p->begin) * 4;
+	return call(gpu->fd, DRM_IOCTL_NOUVEAU_GEM_PUSHBUF, &args);
+}
+
+static int submit(struct gpu *gpu, struct push *p)
+{
+	return gpu->own ? submit_own(gpu, p) : submit_bo(gpu, p);
+}
+
 /* ---- the descriptor of a launch, layout 2.1 (clc0c0qmd.h) ---- */
 
 static void set(uint32_t *qmd, unsigned int high, unsigned int low, uint32_t value)
@@ -183,7 +224,7 @@ static void set(uint32_t *qmd, unsigned int high, unsigned int low, uint32_t val
 
 static void describe(struct gpu *gpu, const struct gpu_job *job)
 {
-	uint64_t constants = U(gpu->low) + CONSTANTS;
+	uint64_t constants = gpu->at + CONSTANTS;
 	uint32_t *qmd = (uint32_t *)(gpu->low + QMD);
 
 	memset(qmd, 0, 256);
@@ -250,19 +291,43 @@ int gpu_submit(struct gpu *gpu, const struct gpu_job *job)
 	put(&p, SET_OBJECT, gpu->oclass);
 	put(&p, INVALIDATE_SKED_CACHES, 0);
 	put(&p, INVALIDATE_SHADER_CACHES, 0x1011);	/* instructions, data, constants */
-	put(&p, SEND_PCAS_A, (uint32_t)((U(gpu->low) + QMD) >> 8));
+	put(&p, SEND_PCAS_A, (uint32_t)((gpu->at + QMD) >> 8));
 	put(&p, SEND_SIGNALING_PCAS_B, 3);		/* invalidate, schedule */
 	put(&p, WAIT_FOR_IDLE, 0);
 	return submit(gpu, &p);
 }
 
-int gpu_wait(struct gpu *gpu, double seconds)
+static int wait_own(struct gpu *gpu, double seconds)
 {
 	int ret = syncobj_wait(gpu->fd, gpu->syncobj, 0, seconds);
 
 	if (ret)
 		return ret;
 	return gpu_status(gpu).stopped ? -EIO : 0;
+}
+
+/* The kernel's fence comes too when the channel was killed, and the job's does not. */
+static int wait_bo(struct gpu *gpu, double seconds)
+{
+	struct drm_nouveau_gem_cpu_prep args = {
+		.handle = gpu->bo, .flags = NOUVEAU_GEM_CPU_PREP_WRITE | NOUVEAU_GEM_CPU_PREP_NOWAIT,
+	};
+	double until = now() + seconds;
+	int ret;
+
+	while ((ret = call(gpu->fd, DRM_IOCTL_NOUVEAU_GEM_CPU_PREP, &args)) == -EBUSY && now() < until)
+		usleep(200);
+	if (ret)
+		return ret == -EBUSY ? -ETIME : ret;
+	return *fence(gpu) == (uint32_t)gpu->job ? 0 : -EIO;
+}
+
+int gpu_wait(struct gpu *gpu, double seconds)
+{
+	int ret = gpu->own ? wait_own(gpu, seconds) : wait_bo(gpu, seconds);
+
+	gpu->lost |= ret != 0;
+	return ret;
 }
 
 int gpu_run(struct gpu *gpu, const struct gpu_job *job)
@@ -318,7 +383,7 @@ static int init_engine(struct gpu *gpu, uint64_t windows)
 	put(&p, SET_OBJECT, gpu->oclass);
 	put_address(&p, SHARED_MEMORY_WINDOW, windows);
 	put_address(&p, LOCAL_MEMORY_WINDOW, windows + WINDOW);
-	put_address(&p, PROGRAM_REGION, U(gpu->low) + CODE);
+	put_address(&p, PROGRAM_REGION, gpu->at + CODE);
 	put(&p, SPA_VERSION, 0x400);
 	methods(&p, 3, SET_CWD_REF_COUNTER, 64);
 	for (unsigned int i = 64; i-- > 0;)
@@ -327,37 +392,104 @@ static int init_engine(struct gpu *gpu, uint64_t windows)
 	return submit(gpu, &p);
 }
 
-void gpu_open(struct gpu *gpu, const struct mirror *mirror)
+static void open_own(struct gpu *gpu)
 {
 	hmm_create args = { .ring_entries = RING_ENTRIES, .engine = DRM_NOUVEAU_HMM_ENGINE_COMPUTE };
-	int ret;
 
-	*gpu = (struct gpu) { .fd = mirror->fd, .ring = map_small(PAGE) };
+	gpu->ring = map_small(PAGE);
 	gpu->low = map_low(LOW_BYTES, PROT_READ | PROT_WRITE);
+	gpu->at = U(gpu->low);
 	/* A fork would have to wait for the jobs that read them. */
 	madvise(gpu->ring, PAGE, MADV_DONTFORK);
 	madvise(gpu->low, LOW_BYTES, MADV_DONTFORK);
-	for (size_t op = 0; op < ARRAY_LENGTH(code); op++)
-		memcpy(gpu->low + CODE + op * CODE_STRIDE, code[op], sizeof(code[op]));
 	args.ring = U(gpu->ring);
-	ret = call(gpu->fd, DRM_IOCTL_NOUVEAU_HMM_CHANNEL_CREATE, &args);
-	igt_require_f(ret != -EINVAL && ret != -EOPNOTSUPP, "no channels in this driver\n");
-	igt_assert_eq(ret, 0);
+	igt_assert_eq(call(gpu->fd, DRM_IOCTL_NOUVEAU_HMM_CHANNEL_CREATE, &args), 0);
 	gpu->channel = args.channel;
 	gpu->oclass = args.oclass;
 	gpu->syncobj = syncobj_create(gpu->fd);
-	/* In the cut-out they hide nothing of the process's. */
-	igt_assert_eq(init_engine(gpu, (mirror->cutout + WINDOW - 1) & -WINDOW), 0);
+}
+
+/* Of the kernel's nouveau_abi16.h; nouveau_drm.h has it no more. */
+struct grobj_alloc {
+	int32_t channel;
+	uint32_t handle;
+	int32_t oclass;
+};
+
+#define DRM_IOCTL_NOUVEAU_GROBJ_ALLOC DRM_IOW(DRM_COMMAND_BASE + 0x04, struct grobj_alloc)
+
+/* The engine's context comes with the first object of it: Pascal's compute class, B or A. */
+static uint32_t open_object(struct gpu *gpu)
+{
+	static const int32_t classes[] = { 0xc1c0, 0xc0c0 };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(classes); i++) {
+		struct grobj_alloc args = { (int32_t)gpu->channel, 0xbeef0001, classes[i] };
+
+		if (!call(gpu->fd, DRM_IOCTL_NOUVEAU_GROBJ_ALLOC, &args))
+			return (uint32_t)classes[i];
+	}
+	igt_assert_f(false, "no compute class\n");
+	return 0;
+}
+
+static void open_bo(struct gpu *gpu)
+{
+	struct drm_nouveau_channel_alloc channel = {
+		.fb_ctxdma_handle = ~0u, .tt_ctxdma_handle = NOUVEAU_FIFO_ENGINE_GR,
+	};
+	struct drm_nouveau_gem_new bo = {
+		.info = {
+			.size = LOW_BYTES,
+			.domain = NOUVEAU_GEM_DOMAIN_GART | NOUVEAU_GEM_DOMAIN_MAPPABLE | NOUVEAU_GEM_DOMAIN_COHERENT,
+		},
+		.align = PAGE,
+	};
+
+	igt_assert_eq(call(gpu->fd, DRM_IOCTL_NOUVEAU_CHANNEL_ALLOC, &channel), 0);
+	gpu->channel = (uint32_t)channel.channel;
+	gpu->oclass = open_object(gpu);
+	igt_assert_eq(call(gpu->fd, DRM_IOCTL_NOUVEAU_GEM_NEW, &bo), 0);
+	gpu->bo = bo.info.handle;
+	gpu->at = bo.info.offset;
+	gpu->low = mmap(NULL, LOW_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, gpu->fd, (off_t)bo.info.map_handle);
+	igt_assert(gpu->low != MAP_FAILED);
+}
+
+void gpu_open(struct gpu *gpu, const struct mirror *mirror)
+{
+	*gpu = (struct gpu) { .fd = mirror->fd, .own = mirror->own };
+	if (gpu->own)
+		open_own(gpu);
+	else
+		open_bo(gpu);
+	for (size_t op = 0; op < ARRAY_LENGTH(code); op++)
+		memcpy(gpu->low + CODE + op * CODE_STRIDE, code[op], sizeof(code[op]));
+	/* In the cut-out they hide nothing of the process's; buffer objects begin at its start. */
+	igt_assert_eq(init_engine(gpu, (mirror->cutout + CUTOUT / 2) & -WINDOW), 0);
 	igt_assert_eq(gpu_wait(gpu, 10), 0);
+}
+
+static void close_bo(struct gpu *gpu)
+{
+	struct drm_nouveau_channel_free channel = { .channel = (int32_t)gpu->channel };
+	struct drm_gem_close bo = { .handle = gpu->bo };
+
+	call(gpu->fd, DRM_IOCTL_NOUVEAU_CHANNEL_FREE, &channel);
+	call(gpu->fd, DRM_IOCTL_GEM_CLOSE, &bo);
 }
 
 void gpu_close(struct gpu *gpu)
 {
 	hmm_destroy args = { .channel = gpu->channel };
 
-	igt_assert_eq(call(gpu->fd, DRM_IOCTL_NOUVEAU_HMM_CHANNEL_DESTROY, &args), 0);
-	syncobj_destroy(gpu->fd, gpu->syncobj);
-	munmap(gpu->ring, PAGE);
+	if (gpu->own) {
+		igt_assert_eq(call(gpu->fd, DRM_IOCTL_NOUVEAU_HMM_CHANNEL_DESTROY, &args), 0);
+		syncobj_destroy(gpu->fd, gpu->syncobj);
+		munmap(gpu->ring, PAGE);
+	} else {
+		close_bo(gpu);
+	}
 	munmap(gpu->low, LOW_BYTES);
 	if (gpu->sink)
 		munmap(gpu->sink, gpu->sink_bytes);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gpu.h - a GPU that works on plain pointers: a channel of CHANNEL_CREATE, and four small programs.
- * All that it needs (ring, commands, code, descriptor, constants) is memory of the process.
+ * gpu.h - a GPU that works on plain pointers: a compute channel, and four small programs.
+ *
+ * With the ioctls of nouveau_hmm_drm.h, all that it needs (ring, commands, code, descriptor,
+ * constants) is memory of the process. Without, as on upstream nouveau, it is in a buffer object, and
+ * the channel is one of CHANNEL_ALLOC: the same tests run there.
  */
 #ifndef GPU_H
 #define GPU_H
@@ -27,15 +30,19 @@ struct gpu_job {
 
 struct gpu {
 	int fd;
+	bool own;		/* of nouveau_hmm_drm.h */
+	bool lost;		/* a job did not come to its end: nothing runs on it any more */
 	uint32_t channel, oclass, syncobj;
+	uint32_t bo;		/* its handle, or 0 */
 	uint64_t job;		/* the last one */
 	void *ring;
-	char *low;		/* what the units in front of the SMs read: below 2^40 */
+	char *low;		/* what the units in front of the SMs read: */
+	uint64_t at;		/* its address for them, below 2^40 */
 	uint32_t *sink;		/* where loads go that nobody asked for */
 	size_t sink_bytes;
 };
 
-/* Failure is the test's; without channels it is skipped. The file belongs to the caller. */
+/* Failure is the test's. The file belongs to the caller. */
 void gpu_open(struct gpu *gpu, const struct mirror *mirror);
 void gpu_close(struct gpu *gpu);
 
@@ -44,6 +51,7 @@ int gpu_run(struct gpu *gpu, const struct gpu_job *job);
 /* The two halves of it. One job at a time. */
 int gpu_submit(struct gpu *gpu, const struct gpu_job *job);
 int gpu_wait(struct gpu *gpu, double seconds);
+/* Not upstream. */
 hmm_status gpu_status(const struct gpu *gpu);
 
 /* Whole arrays of words. */

@@ -68,10 +68,12 @@ int device_open_hmm(void)
 void mirror_open(struct mirror *m)
 {
 	struct drm_nouveau_svm_init init = { .unmanaged_size = CUTOUT };
+	hmm_info info = { 0 };
 
 	init.unmanaged_addr = m->cutout = U(map_low(CUTOUT, PROT_NONE));
 	m->fd = device_open();
 	igt_assert_eq(call(m->fd, DRM_IOCTL_NOUVEAU_SVM_INIT, &init), 0);
+	m->own = !call(m->fd, DRM_IOCTL_NOUVEAU_HMM_INFO, &info);
 }
 
 void mirror_close(struct mirror *m)
@@ -91,6 +93,17 @@ int migrate(int fd, const void *p, size_t bytes, uint32_t target, hmm_moved *mov
 	if (moved)
 		*moved = args.moved;
 	return ret;
+}
+
+int bind_to_vram(int fd, const void *p, size_t bytes)
+{
+	struct drm_nouveau_svm_bind bind = {
+		.header = (uint64_t)NOUVEAU_SVM_BIND_COMMAND__MIGRATE << NOUVEAU_SVM_BIND_COMMAND_SHIFT |
+			  (uint64_t)NOUVEAU_SVM_BIND_TARGET__GPU_VRAM << NOUVEAU_SVM_BIND_TARGET_SHIFT,
+		.va_start = U(p), .va_end = U(p) + bytes, .npages = bytes / PAGE,
+	};
+
+	return call(fd, DRM_IOCTL_NOUVEAU_SVM_BIND, &bind);
 }
 
 int residency(int fd, const void *p, size_t bytes, uint8_t *pages)

@@ -44,6 +44,7 @@ int call(int fd, unsigned long request, void *arg);
 struct mirror {
 	int fd;
 	uint64_t cutout;	/* CUTOUT bytes, kept free of anything else */
+	bool own;		/* the driver has the ioctls of nouveau_hmm_drm.h */
 };
 
 #define CUTOUT (4ul << 30)
@@ -54,6 +55,8 @@ void mirror_close(struct mirror *m);
 /* ---- pages ---- */
 
 int migrate(int fd, const void *p, size_t bytes, uint32_t target, hmm_moved *moved);
+/* SVM_BIND, which upstream has too. */
+int bind_to_vram(int fd, const void *p, size_t bytes);
 int residency(int fd, const void *p, size_t bytes, uint8_t *pages);
 /* How many pages of the range have these bits, under this mask. */
 size_t pages_with(int fd, const void *p, size_t bytes, uint8_t mask, uint8_t bits);
