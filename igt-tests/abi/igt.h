@@ -3,7 +3,7 @@
  * igt.h - what these tests use of libigt, for building with the library alone: Debian has it without
  * headers. Named as igt's own, which takes its place with IGT_SRC (see README.md).
  *
- * Declared from the library's ABI as of 2.0 to 2.5, in the form that tests have in igt since 2.3:
+ * Declared from the ABI of libigt 2.0, in the form that tests have in igt since 2026:
  * "int igt_main()", "igt_fixture()", "igt_subtest_group()".
  */
 #ifndef IGT_H

@@ -26,7 +26,7 @@
 #define QMD		0x1000u
 #define CONSTANTS	0x1200u
 #define CONSTANTS_BYTES	0x0160u
-#define FENCE		0x1f00u		/* of a buffer object */
+#define JOB_DONE		0x1f00u		/* of a buffer object */
 #define PUSH		0x2000u
 #define LOW_BYTES	0x3000u
 
@@ -177,15 +177,15 @@ static int submit_own(struct gpu *gpu, const struct push *p)
 /* As long as the last job has not written its number, it runs, or never will end. */
 static volatile uint32_t *fence(const struct gpu *gpu)
 {
-	return (uint32_t *)(gpu->low + FENCE);
+	return (uint32_t *)(gpu->low + JOB_DONE);
 }
 
 /* A release of 4 bytes by the host unit when the engine is idle (clc06f.h). */
 static void put_fence(struct gpu *gpu, struct push *p)
 {
 	*p->at++ = 1u << 29 | 4 << 16 | 0x10 >> 2;
-	*p->at++ = (uint32_t)((gpu->at + FENCE) >> 32);
-	*p->at++ = (uint32_t)(gpu->at + FENCE);
+	*p->at++ = (uint32_t)((gpu->at + JOB_DONE) >> 32);
+	*p->at++ = (uint32_t)(gpu->at + JOB_DONE);
 	*p->at++ = (uint32_t)++gpu->job;
 	*p->at++ = 1u << 24 | 2;
 }
