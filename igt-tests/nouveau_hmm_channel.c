@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Channels whose commands are in the process's memory: what they can do, and what becomes of a job and
- * of its channel when its memory does not stay as it is.
+ * Channels whose commands are in the process's memory: what they can do, and what becomes of a job
+ * and of its channel when its memory does not stay as it is.
  */
 #include "igt.h"
 #include "lib/copy.h"
@@ -17,14 +17,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-IGT_TEST_DESCRIPTION("Channels whose commands are in the process's memory, and memory that does not stay as it is.");
+IGT_TEST_DESCRIPTION("Channels whose commands are in the process's memory, and memory that does "
+		     "not stay as it is.");
 
 #define NOISE "nouveau .*(svm|fifo|gr|ce|killed|fault)"
 
 static struct mirror mirror = { .fd = -1 };
 
 static const char * const part_names[] = {
-	[PART_PUSH] = "push", [PART_RING] = "ring", [PART_SOURCE] = "source", [PART_TARGET] = "target",
+	[PART_PUSH] = "push",
+	[PART_RING] = "ring",
+	[PART_SOURCE] = "source",
+	[PART_TARGET] = "target",
 };
 
 /* ---- copies ---- */
@@ -33,7 +37,10 @@ static const struct {
 	const char *name;
 	size_t bytes, from, to;	/* offsets in their pages */
 } shapes[] = {
-	{ "word", 4, 0, 0 }, { "byte", 1, 3, 4093 }, { "page", PAGE, 0, 0 }, { "unaligned", 5001, 17, 4001 },
+	{ "word", 4, 0, 0 },
+	{ "byte", 1, 3, 4093 },
+	{ "page", PAGE, 0, 0 },
+	{ "unaligned", 5001, 17, 4001 },
 	{ "large", 3 * MIB + PAGE, 0, 0 },
 };
 
@@ -321,7 +328,9 @@ static int change_migrate(struct copy *c, enum part part)
 	int ret = migrate(c->fd, c->part[part], part_bytes(part), DRM_NOUVEAU_HMM_TARGET_VRAM, &m);
 
 	/* Not while a job needs it. */
-	return ret ? ret : m.busy + m.moved + m.already == part_bytes(part) / PAGE ? 0 : -ENOTRECOVERABLE;
+	if (ret)
+		return ret;
+	return m.busy + m.moved + m.already == part_bytes(part) / PAGE ? 0 : -ENOTRECOVERABLE;
 }
 
 static int change_protect(struct copy *c, enum part part)
@@ -335,12 +344,13 @@ static int change_protect(struct copy *c, enum part part)
 static int change_mremap(struct copy *c, enum part part)
 {
 	void *p = c->part[part], *away = map_small(part_bytes(part));
+	const int flags = MREMAP_MAYMOVE | MREMAP_FIXED;
+	size_t bytes = part_bytes(part);
 
 	/* Away and back: between, there is nothing. */
-	away = mremap(p, part_bytes(part), part_bytes(part), MREMAP_MAYMOVE | MREMAP_FIXED, away);
-	if (away == MAP_FAILED)
+	if (mremap(p, bytes, bytes, flags, away) != away || mremap(away, bytes, bytes, flags, p) != p)
 		return -errno;
-	return mremap(away, part_bytes(part), part_bytes(part), MREMAP_MAYMOVE | MREMAP_FIXED, p) == p ? 0 : -errno;
+	return 0;
 }
 
 static const struct change {
@@ -440,7 +450,8 @@ static const struct {
 	{ "between", "Memory of jobs may change between them.", between_jobs },
 	{ "running", "What changes memory of a job that runs waits for it.", while_running },
 	{ "queued", "The same of a job that is in the ring.", while_queued },
-	{ "waiting", "What changes memory of a job that waits for a fence does not wait.", while_waiting },
+	{ "waiting", "What changes memory of a job that waits for a fence does not wait.",
+	  while_waiting },
 };
 
 static void change_at(size_t when, const struct change *change, enum part part)
@@ -537,8 +548,10 @@ static const struct {
 } goings[] = {
 	{ "before", "Without its memory a job is refused.", gone_before },
 	{ "running", "munmap of memory of a job that runs waits for it.", gone_running },
-	{ "endless", "It does not wait for ever: the channel is stopped, and says why.", gone_endless },
-	{ "waiting", "A job whose memory is gone when its fence comes stops its channel.", gone_waiting },
+	{ "endless", "It does not wait for ever: the channel is stopped, and says why.",
+	  gone_endless },
+	{ "waiting", "A job whose memory is gone when its fence comes stops its channel.",
+	  gone_waiting },
 };
 
 /* ---- jobs that are wrong ---- */
@@ -783,14 +796,19 @@ static const struct {
 	{ "destroy-once", "A channel that was destroyed is gone.", destroy_once },
 	{ "nothing-pinned", "No memory of a job is pinned or locked.", nothing_pinned },
 	{ "fence-of-another", "A job waits for another channel's.", fence_of_another },
-	{ "fence-same", "One syncobj is waited for before a job, and signalled after it.", fence_same },
+	{ "fence-same", "One syncobj is waited for before a job, and signalled after it.",
+	  fence_same },
 	{ "fence-destroyed", "Out-fences are signalled when the channel goes.", fence_destroyed },
-	{ "full-ring", "A ring takes as many jobs as it has room for, and runs them all.", full_ring },
+	{ "full-ring", "A ring takes as many jobs as it has room for, and runs them all.",
+	  full_ring },
 	{ "full-waiting", "No more jobs than the header says may wait for fences.", full_waiting },
-	{ "many", "As many channels as a file may have, at the same time, and not one more.", many },
-	{ "aliases", "Commands in more blocks above 2^40 than have second addresses at a time.", aliases },
+	{ "many", "As many channels as a file may have, at the same time, and not one more.",
+	  many },
+	{ "aliases", "Commands in more blocks above 2^40 than have second addresses at a time.",
+	  aliases },
 	{ "wrong-random", "Random words do not hurt other channels.", wrong_random },
-	{ "endless-destroyed", "A channel with a job that does not end goes all the same.", endless_destroyed },
+	{ "endless-destroyed", "A channel with a job that does not end goes all the same.",
+	  endless_destroyed },
 	{ "endless-killed", "So does a process with one.", endless_killed },
 	{ "passed", "A child of fork() cannot use its parent's channel.", passed },
 	{ "processes", "Channels of several processes at the same time.", processes },
@@ -807,7 +825,8 @@ int igt_main()
 
 	for (int low = 0; low < 4; low++) {
 		igt_describe("Copies of all shapes, with ring and commands above and below 2^40.");
-		igt_subtest_with_dynamic_f("copy-%s-ring-%s-push", low & 2 ? "low" : "high", low & 1 ? "low" : "high")
+		igt_subtest_with_dynamic_f("copy-%s-ring-%s-push", low & 2 ? "low" : "high",
+					   low & 1 ? "low" : "high")
 			for (size_t i = 0; i < ARRAY_LENGTH(shapes); i++)
 				igt_dynamic(shapes[i].name)
 					copy_shape(low & 2, low & 1, i);
@@ -815,7 +834,8 @@ int igt_main()
 
 	for (int points = 0; points < 4; points++) {
 		igt_describe("A job waits for its in-fence, and signals its out-fence.");
-		igt_subtest_f("fence-%s-in-%s-out", points & 2 ? "timeline" : "binary", points & 1 ? "timeline" : "binary")
+		igt_subtest_f("fence-%s-in-%s-out", points & 2 ? "timeline" : "binary",
+			      points & 1 ? "timeline" : "binary")
 			fence_before_and_after(points & 2 ? 5 : 0, points & 1 ? 9 : 0);
 	}
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The GPU touches memory that it has no page for: how many threads, how far apart, how, in memory of
- * which state, and how many at the same time. All of it is served, the data is right, and what was
- * served once does not fault again.
+ * The GPU touches memory that it has no page for: how many threads, how far apart, how, in memory
+ * of which state, and how many at the same time. All of it is served, the data is right, and what
+ * was served once does not fault again.
  */
 #include "igt.h"
 #include "lib/gpu.h"
@@ -12,7 +12,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-IGT_TEST_DESCRIPTION("Page faults of the GPU: every shape of access, in memory of every state, alone and with others.");
+IGT_TEST_DESCRIPTION("Page faults of the GPU: every shape of access, in memory of every state, "
+		     "alone and with others.");
 
 /* ---- shapes: which words a job touches ---- */
 
@@ -97,10 +98,14 @@ static const struct state {
 /* ---- one job, and what must come of it ---- */
 
 static const char * const op_names[] = {
-	[GPU_LOAD] = "read", [GPU_STORE] = "write", [GPU_ADD] = "read-write", [GPU_ATOMIC] = "atomic",
+	[GPU_LOAD] = "read",
+	[GPU_STORE] = "write",
+	[GPU_ADD] = "read-write",
+	[GPU_ATOMIC] = "atomic",
 };
 
-static uint32_t expected(const struct shape *s, const struct state *state, enum gpu_op op, uint32_t i)
+static uint32_t expected(const struct shape *s, const struct state *state, enum gpu_op op,
+			 uint32_t i)
 {
 	uint32_t before = state->has_data ? 100 + (s->stride ? i : 0) : 0;
 
@@ -136,7 +141,12 @@ static void touch(struct gpu *g, const struct shape *s, const struct state *stat
 	void *p = state->huge ? map_huge(bytes) : map_small(bytes);
 	uint32_t *out = map_small(s->count * 4);
 	struct gpu_job job = {
-		.op = op, .p = word_of(p, s, 0), .stride = s->stride, .count = s->count, .value = 7, .out = out,
+		.op = op,
+		.p = word_of(p, s, 0),
+		.stride = s->stride,
+		.count = s->count,
+		.value = 7,
+		.out = out,
 	};
 	uint64_t faults;
 
@@ -252,7 +262,8 @@ int igt_main()
 
 	for (size_t s = 0; s < ARRAY_LENGTH(shapes); s++) {
 		for (size_t t = 0; t < ARRAY_LENGTH(states); t++) {
-			igt_describe("Accesses of this shape to memory of this state are served, and the data is right.");
+			igt_describe("Accesses of this shape to memory of this state are served, "
+				     "and the data is right.");
 			igt_subtest_with_dynamic_f("%s-%s", shapes[s].name, states[t].name)
 				for (enum gpu_op op = GPU_LOAD; op <= GPU_ATOMIC; op++)
 					igt_dynamic(op_names[op])

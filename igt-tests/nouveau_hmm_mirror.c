@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * GPU and CPU see the same memory: every kind of it, in RAM and in VRAM, and whatever the process does
- * with its address space.
+ * GPU and CPU see the same memory: every kind of it, in RAM and in VRAM, and whatever the process
+ * does with its address space.
  */
 #include "igt.h"
 #include "lib/gpu.h"
@@ -15,7 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-IGT_TEST_DESCRIPTION("GPU and CPU see the same memory, of every kind, whatever the process does with its addresses.");
+IGT_TEST_DESCRIPTION("GPU and CPU see the same memory, of every kind, whatever the process does "
+		     "with its addresses.");
 
 #define PAGES 32ul
 #define BYTES (PAGES * PAGE)
@@ -58,15 +59,20 @@ static void cpu_has(const volatile uint32_t *p, size_t words, size_t step, uint3
 {
 	for (size_t i = 0; i < words; i++)
 		if (p[i * step] != v + (uint32_t)i)
-			igt_assert_f(false, "word %zu is %#x for the CPU, not %#x\n", i, p[i * step],
-				     v + (uint32_t)i);
+			igt_assert_f(false, "word %zu is %#x for the CPU, not %#x\n", i,
+				     p[i * step], v + (uint32_t)i);
 }
 
-static void gpu_has_step(const volatile uint32_t *p, size_t words, size_t step, uint32_t v, uint32_t per_word)
+static void gpu_has_step(const volatile uint32_t *p, size_t words, size_t step, uint32_t v,
+			 uint32_t per_word)
 {
 	uint32_t *out = map_small(words * 4);
 	struct gpu_job job = {
-		.op = GPU_LOAD, .p = p, .stride = (uint32_t)step * 4, .count = (uint32_t)words, .out = out,
+		.op = GPU_LOAD,
+		.p = p,
+		.stride = (uint32_t)step * 4,
+		.count = (uint32_t)words,
+		.out = out,
 	};
 
 	memset(out, 0x5a, words * 4);
@@ -123,7 +129,7 @@ static void to_vram(const void *p, size_t bytes)
 	igt_assert_eq_u64(device_pages(p, bytes), bytes / PAGE);
 }
 
-/* All pages are mapped for the GPU, or not at all, or not for writing: as far as the driver says. */
+/* What the GPU can do with all pages, as far as the driver says. */
 static void mapped_as(const void *p, size_t bytes, uint8_t mask, uint8_t bits)
 {
 	if (gpu()->own)
@@ -198,8 +204,8 @@ static void put_nothing(struct area *a)
 /* As the C library makes the stacks of threads. */
 static void get_stack(struct area *a)
 {
-	a->p = mmap(NULL, a->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE,
-		    -1, 0);
+	a->p = mmap(NULL, a->bytes, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
 	igt_assert(a->p != MAP_FAILED);
 	madvise(a->p, a->bytes, MADV_NOHUGEPAGE);
 }
@@ -278,7 +284,8 @@ static void get_hugetlb(struct area *a)
 	a->bytes = HUGE;
 	a->step = 64;
 	write_file("/proc/sys/vm/nr_hugepages", "4");
-	a->p = mmap(NULL, a->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+	a->p = mmap(NULL, a->bytes, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
 	igt_require_f(a->p != MAP_FAILED, "no hugetlb pages\n");
 }
 
@@ -308,7 +315,11 @@ static const struct kind {
 static void run_step(const struct area *a, enum gpu_op op, uint32_t value)
 {
 	struct gpu_job job = {
-		.op = op, .p = a->p, .stride = (uint32_t)a->step * 4, .count = (uint32_t)NR_WORDS(a), .value = value,
+		.op = op,
+		.p = a->p,
+		.stride = (uint32_t)a->step * 4,
+		.count = (uint32_t)NR_WORDS(a),
+		.value = value,
 	};
 
 	igt_assert_eq(gpu_run(gpu(), &job), 0);
@@ -361,7 +372,9 @@ static void op_atomic(struct area *a)
 
 static void op_one_word(struct area *a)
 {
-	struct gpu_job job = { .op = GPU_ATOMIC, .p = a->p + 5, .stride = 0, .count = 500, .value = 2 };
+	struct gpu_job job = {
+		.op = GPU_ATOMIC, .p = a->p + 5, .stride = 0, .count = 500, .value = 2,
+	};
 
 	fill(a->p, NR_WORDS(a), a->step, 1);
 	a->p[5] = 10;
@@ -404,7 +417,8 @@ static uint32_t *memory(uint32_t v)
 
 static void *map_at(void *p, size_t bytes)
 {
-	void *at = mmap(p, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	void *at = mmap(p, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+			-1, 0);
 
 	igt_assert(at == p);
 	madvise(p, bytes, MADV_NOHUGEPAGE);
@@ -908,8 +922,9 @@ static void case_swap(void)
 	uint32_t *p;
 
 	igt_require_f(number("/sys/block/zram0/disksize") > 0 ||
-		      !system("modprobe zram && echo 128M >/sys/block/zram0/disksize && "
-			      "mkswap /dev/zram0 >/dev/null && swapon /dev/zram0"), "no swap can be made here\n");
+			      !system("modprobe zram && echo 128M >/sys/block/zram0/disksize && "
+				      "mkswap /dev/zram0 >/dev/null && swapon /dev/zram0"),
+		      "no swap can be made here\n");
 	p = memory(1);
 	cpu_has(p, WORDS, 1, 1);
 	madvise(p, BYTES, MADV_PAGEOUT);
@@ -930,32 +945,44 @@ static const struct {
 } cases[] = {
 	{ "munmap", "New memory where old was is new for the GPU too.", case_munmap },
 	{ "munmap-part", "What is left of a mapping stays, the rest is gone.", case_munmap_part },
-	{ "mremap", "Memory that moves has its data at the new address, and only there.", case_mremap },
-	{ "mremap-dontunmap", "MREMAP_DONTUNMAP leaves empty memory behind.", case_mremap_dontunmap },
+	{ "mremap", "Memory that moves has its data at the new address, and only there.",
+	  case_mremap },
+	{ "mremap-dontunmap", "MREMAP_DONTUNMAP leaves empty memory behind.",
+	  case_mremap_dontunmap },
 	{ "mremap-grow", "Memory that grows is all there.", case_mremap_grow },
 	{ "mremap-shrink", "Memory that shrinks leaves nothing behind.", case_mremap_shrink },
 	{ "mremap-huge", "A huge page moves whole.", case_mremap_huge },
-	{ "mprotect-read", "Read-only memory is so for the GPU, until it is writable again.", case_mprotect_read },
-	{ "mprotect-none", "Memory without access for a while keeps its data.", case_mprotect_none },
+	{ "mprotect-read", "Read-only memory is so for the GPU, until it is writable again.",
+	  case_mprotect_read },
+	{ "mprotect-none", "Memory without access for a while keeps its data.",
+	  case_mprotect_none },
 	{ "mprotect-mixed", "Every second page is read-only.", case_mprotect_mixed },
 	{ "madvise-dontneed", "Discarded pages are empty for the GPU.", case_dontneed },
 	{ "madvise-free", "Pages that may be dropped keep what the GPU writes then.", case_free },
 	{ "madvise-cold", "Cold memory works.", case_cold },
 	{ "madvise-populate", "MADV_POPULATE_WRITE brings pages to the CPU.", case_populate },
-	{ "madvise-wipeonfork", "A child of fork() sees zeros, the parent's GPU the data.", case_wipe_on_fork },
+	{ "madvise-wipeonfork", "A child of fork() sees zeros, the parent's GPU the data.",
+	  case_wipe_on_fork },
 	{ "mlock", "Locked memory works.", case_mlock },
 	{ "fork", "What a child writes is not seen by its parent's GPU.", case_fork },
 	{ "fork-gpu-writes", "What the GPU writes is not seen by a child.", case_fork_gpu_writes },
-	{ "fork-shared", "Shared memory is shared with a child, both ways.", case_fork_shared, true },
-	{ "file-private", "The GPU's writes to a private mapping do not change the file.", case_file_private },
-	{ "file-shared", "Those to a shared mapping do, and holes are empty.", case_file_shared, true },
-	{ "two-mappings", "Two mappings of the same memory have the same.", case_two_mappings, true },
+	{ "fork-shared", "Shared memory is shared with a child, both ways.",
+	  case_fork_shared, true },
+	{ "file-private", "The GPU's writes to a private mapping do not change the file.",
+	  case_file_private },
+	{ "file-shared", "Those to a shared mapping do, and holes are empty.", case_file_shared,
+	  true },
+	{ "two-mappings", "Two mappings of the same memory have the same.",
+	  case_two_mappings, true },
 	{ "first-touch", "The GPU is the first to touch memory.", case_first_touch },
 	{ "zero-page", "The GPU writes to pages that were only read.", case_zero_page },
 	{ "ksm", "Merged pages are separate again when the GPU writes.", case_ksm },
-	{ "compaction", "The kernel moves pages about between the GPU's writes.", case_compaction, true },
-	{ "collapse", "Small pages become a huge one, and half of that is replaced.", case_collapse },
-	{ "atomics-of-both", "Atomics of CPU and GPU on one word are all counted.", case_atomics_of_both },
+	{ "compaction", "The kernel moves pages about between the GPU's writes.", case_compaction,
+	  true },
+	{ "collapse", "Small pages become a huge one, and half of that is replaced.",
+	  case_collapse },
+	{ "atomics-of-both", "Atomics of CPU and GPU on one word are all counted.",
+	  case_atomics_of_both },
 	{ "halves", "CPU and GPU write to halves of the memory at the same time.", case_threads },
 	{ "exec", "A process with a mirror becomes another program.", case_exec, true },
 	{ "swap", "Memory that was swapped out comes back for the GPU.", case_swap },
@@ -980,7 +1007,8 @@ static void end_read_only(uint32_t *p)
 
 static void end_mremap(uint32_t *p)
 {
-	igt_assert(mremap(p, BYTES, BYTES, MREMAP_MAYMOVE | MREMAP_FIXED, map_small(BYTES)) != MAP_FAILED);
+	igt_assert(mremap(p, BYTES, BYTES, MREMAP_MAYMOVE | MREMAP_FIXED, map_small(BYTES)) !=
+		   MAP_FAILED);
 }
 
 static void end_guard(uint32_t *p)
@@ -1087,7 +1115,8 @@ int igt_main()
 	}
 
 	for (size_t e = 0; e < ARRAY_LENGTH(ends); e++) {
-		igt_describe("The GPU's next access is an error that is told, and only this channel's.");
+		igt_describe(
+			"The GPU's next access is an error that is told, and only this channel's.");
 		igt_subtest_f("fatal-%s", ends[e].name)
 			ends_channel(&ends[e]);
 	}

@@ -16,7 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
-IGT_TEST_DESCRIPTION("The ioctls of nouveau_hmm_drm.h do what it says, with right and with wrong arguments.");
+IGT_TEST_DESCRIPTION(
+	"The ioctls of nouveau_hmm_drm.h do what it says, with right and with wrong arguments.");
 
 #define DATA_BYTES (4 * MIB)
 #define SIZE (8 * MIB)
@@ -66,10 +67,14 @@ static void right(enum ioctl_id id, union args *args)
 	case INFO:
 		break;
 	case MIGRATE:
-		*(hmm_migrate *)args = (hmm_migrate) { .start = U(data), .length = MIB, .target = VRAM };
+		*(hmm_migrate *)args = (hmm_migrate) {
+			.start = U(data), .length = MIB, .target = VRAM,
+		};
 		break;
 	case RESIDENCY:
-		*(hmm_residency *)args = (hmm_residency) { .start = U(data), .length = MIB, .pages = U(pages) };
+		*(hmm_residency *)args = (hmm_residency) {
+			.start = U(data), .length = MIB, .pages = U(pages),
+		};
 		break;
 	case FAULTS:
 		*(hmm_faults *)args = (hmm_faults) { .faults = U(faults), .count = 4 };
@@ -90,8 +95,10 @@ static void right(enum ioctl_id id, union args *args)
 		break;
 	case BIND:
 		*(struct drm_nouveau_svm_bind *)args = (struct drm_nouveau_svm_bind) {
-			.header = (uint64_t)NOUVEAU_SVM_BIND_TARGET__GPU_VRAM << NOUVEAU_SVM_BIND_TARGET_SHIFT,
-			.va_start = U(data), .va_end = U(data) + MIB,
+			.header = (uint64_t)NOUVEAU_SVM_BIND_TARGET__GPU_VRAM
+				  << NOUVEAU_SVM_BIND_TARGET_SHIFT,
+			.va_start = U(data),
+			.va_end = U(data) + MIB,
 		};
 		break;
 	}
@@ -124,9 +131,11 @@ static void nothing_moved(void)
 /* ---- the size and the direction in the ioctl's number ---- */
 
 #define SIZED(request, size) \
-	(((request) & ~((unsigned long)_IOC_SIZEMASK << _IOC_SIZESHIFT)) | (unsigned long)(size) << _IOC_SIZESHIFT)
+	(((request) & ~((unsigned long)_IOC_SIZEMASK << _IOC_SIZESHIFT)) | \
+	 (unsigned long)(size) << _IOC_SIZESHIFT)
 #define DIRECTED(request, dir) \
-	(((request) & ~((unsigned long)_IOC_DIRMASK << _IOC_DIRSHIFT)) | (unsigned long)(dir) << _IOC_DIRSHIFT)
+	(((request) & ~((unsigned long)_IOC_DIRMASK << _IOC_DIRSHIFT)) | \
+	 (unsigned long)(dir) << _IOC_DIRSHIFT)
 
 static const struct {
 	const char *name, *description;
@@ -135,15 +144,15 @@ static const struct {
 	bool behind;		/* the last byte is not zero */
 	int error;
 } numbers[] = {
-	{ "short", "A structure shorter than that of the first version is refused.",
-	  -8, _IOC_READ | _IOC_WRITE, false, -EINVAL },
+	{ "short", "A structure shorter than that of the first version is refused.", -8,
+	  _IOC_READ | _IOC_WRITE, false, -EINVAL },
 	{ "empty", "A structure of no bytes is refused.", -1, _IOC_READ | _IOC_WRITE, false, -EINVAL },
-	{ "write-only", "A number that does not say that results come back is refused.",
-	  0, _IOC_WRITE, false, -EINVAL },
-	{ "read-only", "A number that does not say that arguments go in is refused.",
-	  0, _IOC_READ, false, -EINVAL },
-	{ "long-not-zero", "Bytes that the kernel does not know must be zero.",
-	  16, _IOC_READ | _IOC_WRITE, true, -E2BIG },
+	{ "write-only", "A number that does not say that results come back is refused.", 0,
+	  _IOC_WRITE, false, -EINVAL },
+	{ "read-only", "A number that does not say that arguments go in is refused.", 0, _IOC_READ,
+	  false, -EINVAL },
+	{ "long-not-zero", "Bytes that the kernel does not know must be zero.", 16,
+	  _IOC_READ | _IOC_WRITE, true, -E2BIG },
 	{ "long-zero", "A longer structure works if the bytes that the kernel does not know are zero.",
 	  16, _IOC_READ | _IOC_WRITE, false, 0 },
 };
@@ -191,13 +200,15 @@ static const struct field {
 	uint64_t plus;
 	int error;
 } fields[] = {
-#define FIELD(id, type, field, what, base, plus, error) \
-	{ id, #field "-" what, offsetof(type, field), sizeof(((type *)0)->field), base, plus, error }
+#define FIELD(id, type, field, what, base, plus, error) { \
+	id, #field "-" what, offsetof(type, field), sizeof(((type *)0)->field), base, plus, error, \
+}
 #define F(field, what, base, plus, error) FIELD(INFO, hmm_info, field, what, base, plus, error)
 	F(flags, "unknown", ZERO, 1, -EINVAL),
 	F(flags, "all", ZERO, ~0u, -EINVAL),
 #undef F
-#define F(field, what, base, plus, error) FIELD(MIGRATE, hmm_migrate, field, what, base, plus, error)
+#define F(field, what, base, plus, error) \
+	FIELD(MIGRATE, hmm_migrate, field, what, base, plus, error)
 	F(start, "odd", AT_DATA, 1, -EINVAL),
 	F(start, "half-a-page", AT_DATA, 2048, -EINVAL),
 	F(start, "behind-the-top", AT_TOP, 0, -EINVAL),
@@ -219,7 +230,8 @@ static const struct field {
 	F(syncobj, "without-async", ZERO, 1, -EINVAL),
 	F(result, "without-async", AT_PAGES, 0, -EINVAL),
 #undef F
-#define F(field, what, base, plus, error) FIELD(RESIDENCY, hmm_residency, field, what, base, plus, error)
+#define F(field, what, base, plus, error) \
+	FIELD(RESIDENCY, hmm_residency, field, what, base, plus, error)
 	F(start, "odd", AT_DATA, 1, -EINVAL),
 	F(start, "behind-the-top", AT_TOP, 0, -EINVAL),
 	F(start, "wraps", ZERO, -PAGE, -EINVAL),
@@ -258,7 +270,8 @@ static const struct field {
 	F(flags, "unknown", ZERO, 2, -EINVAL),
 	F(flags, "all", ZERO, ~0u, -EINVAL),
 #undef F
-#define F(field, what, base, plus, error) FIELD(DESTROY, hmm_destroy, field, what, base, plus, error)
+#define F(field, what, base, plus, error) \
+	FIELD(DESTROY, hmm_destroy, field, what, base, plus, error)
 	F(channel, "zero", ZERO, 0, -ENOENT),
 	F(channel, "none", ZERO, 999, -ENOENT),
 	F(reserved, "set", ZERO, 1, -EINVAL),
@@ -478,7 +491,10 @@ static int send_file(int socket, int fd)
 	char control[CMSG_SPACE(sizeof(int))] = { 0 }, byte = 0;
 	struct iovec iov = { &byte, 1 };
 	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
 	};
 	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
 
@@ -494,7 +510,10 @@ static int receive_file(int socket)
 	char control[CMSG_SPACE(sizeof(int))] = { 0 }, byte;
 	struct iovec iov = { &byte, 1 };
 	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
 	};
 	int fd;
 
@@ -504,7 +523,7 @@ static int receive_file(int socket)
 	return fd;
 }
 
-/* The process that is mirrored lives until it is told to end, or is dead before the file is used. */
+/* The process that is mirrored is dead before the file is used, or lives until then. */
 static void passed(bool dead)
 {
 	int pair[2], fd;
@@ -636,7 +655,8 @@ static void all_of_it(void)
 	igt_assert_lt_double(now() - begin, 5);
 }
 
-static int migrate_async(int fd, void *p, size_t bytes, uint32_t target, uint32_t syncobj, void *result)
+static int migrate_async(int fd, void *p, size_t bytes, uint32_t target, uint32_t syncobj,
+			 void *result)
 {
 	hmm_migrate args = {
 		.start = U(p), .length = bytes, .target = target,
@@ -699,7 +719,8 @@ static void async_closed(void)
 	igt_assert_eq(call(mirror.fd, DRM_IOCTL_SYNCOBJ_FD_TO_HANDLE, &handle), 0);
 	mirror_close(&other);
 	igt_assert_eq(syncobj_wait(mirror.fd, handle.handle, 0, 5), 0);
-	igt_assert_f((m->error == -ENODEV && m->done < 4 * SIZE) || (!m->error && m->done == 4 * SIZE),
+	igt_assert_f((m->error == -ENODEV && m->done < 4 * SIZE) ||
+			     (!m->error && m->done == 4 * SIZE),
 		     "error %d after %llu bytes\n", m->error, (unsigned long long)m->done);
 	igt_assert_eq_u64(wrong(p, 4 * SIZE, 3), 0);
 	close(handle.fd);
@@ -749,14 +770,16 @@ static void svm_bind(void)
 	uint32_t *p = map_small(SIZE);
 	struct drm_nouveau_svm_bind bind = {
 		.header = (uint64_t)NOUVEAU_SVM_BIND_TARGET__GPU_VRAM << NOUVEAU_SVM_BIND_TARGET_SHIFT,
-		.va_start = U(p) + 100, .va_end = U(p) + SIZE - 100,
+		.va_start = U(p) + 100,
+		.va_end = U(p) + SIZE - 100,
 	};
 
 	pattern(p, SIZE, 5);
 	igt_assert_eq(call(mirror.fd, DRM_IOCTL_NOUVEAU_SVM_BIND, &bind), 0);
 	igt_assert_eq_u64(bind.result, PAGES);
-	igt_assert_eq_u64(pages_with(mirror.fd, p, SIZE, MAPPED | WHERE, MAPPED | DRM_NOUVEAU_HMM_PAGE_VRAM),
-			  PAGES);
+	igt_assert_eq_u64(
+		pages_with(mirror.fd, p, SIZE, MAPPED | WHERE, MAPPED | DRM_NOUVEAU_HMM_PAGE_VRAM),
+		PAGES);
 	igt_assert_eq_u64(wrong(p, SIZE, 5), 0);
 	munmap(p, SIZE);
 }
@@ -794,13 +817,17 @@ static const struct {
 	void (*run)(void);
 } uses[] = {
 	{ "info", "INFO describes driver, device and file.", info },
-	{ "migrate-untouched", "Memory that was never touched becomes zeros in VRAM, without a copy.", untouched },
+	{ "migrate-untouched",
+	  "Memory that was never touched becomes zeros in VRAM, without a copy.", untouched },
 	{ "migrate-mixed", "What cannot be moved is counted; what lies around is moved.", mixed },
 	{ "migrate-nothing", "A range of 32 TiB with nothing in it takes no time.", all_of_it },
-	{ "migrate-async", "An asynchronous migration tells its result and signals its fence.", async },
-	{ "migrate-async-unmapped", "Its fence comes when range and result are gone.", async_unmapped },
+	{ "migrate-async", "An asynchronous migration tells its result and signals its fence.",
+	  async },
+	{ "migrate-async-unmapped", "Its fence comes when range and result are gone.",
+	  async_unmapped },
 	{ "migrate-async-closed", "Its fence comes when the file is gone.", async_closed },
-	{ "migrate-interrupted", "A signal ends a migration early, which says how far it came.", interrupted },
+	{ "migrate-interrupted", "A signal ends a migration early, which says how far it came.",
+	  interrupted },
 	{ "svm-bind", "Upstream's SVM_BIND works, and says what it moved.", svm_bind },
 	{ "fdinfo", "fdinfo accounts what was moved.", fdinfo },
 	{ "faults-none", "FAULTS says so when there were none.", no_faults },
@@ -820,7 +847,8 @@ static void over_exec(void)
 		fcntl(m.fd, F_SETFD, 0);
 		snprintf(number, sizeof(number), "%d", m.fd);
 		setenv("NOUVEAU_HMM_KEPT", number, 1);
-		execl("/proc/self/exe", "nouveau_hmm_uapi", "--run-subtest", "file-kept-over-exec", NULL);
+		execl("/proc/self/exe", "nouveau_hmm_uapi", "--run-subtest", "file-kept-over-exec",
+		      NULL);
 		igt_assert(false);
 	}
 	igt_waitchildren();
@@ -868,7 +896,8 @@ int igt_main()
 	}
 
 	for (enum ioctl_id id = INFO; id < ARRAY_LENGTH(ioctls); id++) {
-		igt_describe("Each wrong value of each field is refused with the errno that the header says.");
+		igt_describe("Each wrong value of each field is refused with the errno that the "
+			     "header says.");
 		igt_subtest_with_dynamic_f("%s-fields", ioctls[id].name) {
 			for (size_t i = 0; i < ARRAY_LENGTH(fields); i++)
 				if (fields[i].id == id)
@@ -903,7 +932,8 @@ int igt_main()
 		bad_eventfd(mirror.fd);
 	}
 
-	igt_describe("Each wrong syncobj and place for the result of an asynchronous migration is refused.");
+	igt_describe("Each wrong syncobj and place for the result of an asynchronous migration is "
+		     "refused.");
 	igt_subtest_with_dynamic("migrate-async-fields") {
 		for (size_t i = 0; i < ARRAY_LENGTH(async_cases); i++)
 			igt_dynamic(async_cases[i].name)
@@ -913,7 +943,8 @@ int igt_main()
 	}
 
 	for (int huge = 0; huge < 2; huge++) {
-		igt_describe("Pages go to VRAM and come back, and everything that tells of it agrees.");
+		igt_describe(
+			"Pages go to VRAM and come back, and everything that tells of it agrees.");
 		igt_subtest_f("migrate-%s", huge ? "huge" : "small")
 			there_and_back(huge);
 	}

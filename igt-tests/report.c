@@ -5,8 +5,8 @@
  *	igt-report [--all | --html | --junit] NAME=results.json...
  *
  * Without an option: how many subtests of each test ended how, then each that did not pass in some
- * column, with its last words. The status is 1 if the first column has one that did neither pass nor
- * skip, 2 if a file cannot be read.
+ * column, with its last words. The status is 1 if the first column has one that did neither pass
+ * nor skip, 2 if a file cannot be read.
  */
 #include <json.h>
 #include <stdbool.h>
@@ -27,8 +27,8 @@ static const char **names;
 static size_t nr_names;
 
 static const char * const results[] = {
-	"pass", "skip", "fail", "warn", "dmesg-warn", "dmesg-fail", "crash", "timeout", "incomplete", "abort",
-	"notrun",
+	"pass", "skip", "fail", "warn", "dmesg-warn", "dmesg-fail", "crash", "timeout",
+	"incomplete", "abort", "notrun",
 };
 
 #define RESULTS (sizeof(results) / sizeof(results[0]))
@@ -45,7 +45,8 @@ static bool read_column(struct column *c, char *argument)
 	*path++ = '\0';
 	root = json_object_from_file(path);
 	if (!root || !json_object_object_get_ex(root, "tests", &c->tests)) {
-		fprintf(stderr, "igt-report: %s: not a file of results: %s\n", path, json_util_get_last_err() ?: "");
+		fprintf(stderr, "igt-report: %s: not a file of results: %s\n", path,
+			json_util_get_last_err() ?: "");
 		return false;
 	}
 	c->name = argument;
@@ -83,7 +84,8 @@ static const char *text_of(unsigned int column, const char *test, const char *ke
 {
 	json_object *t, *v;
 
-	if (!json_object_object_get_ex(columns[column].tests, test, &t) || !json_object_object_get_ex(t, key, &v))
+	if (!json_object_object_get_ex(columns[column].tests, test, &t) ||
+	    !json_object_object_get_ex(t, key, &v))
 		return "";
 	return json_object_get_string(v) ?: "";
 }
@@ -130,7 +132,13 @@ static void print_line(unsigned int column, const char *text)
 static void print_reason(unsigned int column, const char *test)
 {
 	static const char * const signs[] = {
-		"Failed assertion: ", "error: ", "Test requirement not met", "skip", "no render node", "not drm-", "Last errno",
+		"Failed assertion: ",
+		"error: ",
+		"Test requirement not met",
+		"skip",
+		"no render node",
+		"not drm-",
+		"Last errno",
 	};
 	const char *r = result(column, test), *where;
 
@@ -162,7 +170,8 @@ static void print_counts(unsigned int column, size_t first, size_t end)
 	for (size_t r = 0; r < RESULTS; r++) {
 		if (!counts[r])
 			continue;
-		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%u %s", sep, counts[r], results[r]);
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%u %s", sep,
+					 counts[r], results[r]);
 		sep = ", ";
 	}
 	printf("  %-32s", *text ? text : "-");
@@ -241,8 +250,9 @@ static void print_escaped(const char *s)
 static void print_html(void)
 {
 	puts("<!DOCTYPE html><meta charset=utf-8><title>igt results</title>\n"
-	     "<style>body { font-family: sans-serif } td { padding: 0 1em } .pass { background: #cec }\n"
-	     ".skip, .notrun { background: #eee } .bad { background: #ecc }</style>\n<table><tr><th>test");
+	     "<style>body { font-family: sans-serif } td { padding: 0 1em }\n"
+	     ".pass { background: #cec } .skip { background: #eee } .bad { background: #ecc }\n"
+	     "</style>\n<table><tr><th>test");
 	for (unsigned int c = 0; c < nr_columns; c++) {
 		fputs("<th>", stdout);
 		print_escaped(columns[c].name);
@@ -253,7 +263,7 @@ static void print_html(void)
 		for (unsigned int c = 0; c < nr_columns; c++) {
 			const char *r = result(c, names[i]);
 
-			printf("<td class=%s title=\"", is_good(r) ? r : *r == '-' ? "skip" : "bad");
+			printf("<td class=%s title=\"", is_good(r) ? r : "bad");
 			print_escaped(is_good(r) ? "" : text_of(c, names[i], "err"));
 			printf("\">%s", r);
 		}
@@ -274,7 +284,8 @@ static void print_junit(void)
 
 			if (*r == '-')
 				continue;
-			printf("<testcase classname=\"%.*s\" name=\"", (int)binary_length(names[i]), short_name(names[i]));
+			printf("<testcase classname=\"%.*s\" name=\"", (int)binary_length(names[i]),
+			       short_name(names[i]));
 			print_escaped(short_name(names[i]) + binary_length(names[i]));
 			fputs("\">", stdout);
 			if (!strcmp(r, "skip") || !strcmp(r, "notrun")) {

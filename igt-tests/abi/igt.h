@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * igt.h - what these tests use of libigt, for building with the library alone: Debian has it without
- * headers. Named as igt's own, which takes its place with IGT_SRC (see README.md).
+ * igt.h - what these tests use of libigt, for building with the library alone: Debian has it
+ * without headers. Named as igt's own, which takes its place with IGT_SRC (see README.md).
  *
  * Declared from the ABI of libigt 2.0, in the form that tests have in igt since 2026:
  * "int igt_main()", "igt_fixture()", "igt_subtest_group()".

@@ -26,7 +26,8 @@ int copy_try_open(struct copy *c, int fd, bool low_ring, bool low_push, int even
 	for (enum part p = 0; p < PARTS; p++) {
 		bool low = p == PART_RING ? low_ring : p == PART_PUSH && low_push;
 
-		c->part[p] = low ? map_low(part_bytes(p), PROT_READ | PROT_WRITE) : map_small(part_bytes(p));
+		c->part[p] = low ? map_low(part_bytes(p), PROT_READ | PROT_WRITE)
+				 : map_small(part_bytes(p));
 	}
 	c->words = map_low(PAGE, PROT_READ | PROT_WRITE);
 	args.ring = U(c->part[PART_RING]);
@@ -92,7 +93,8 @@ void job_begin(struct copy *c)
 	job_word(c, c->oclass);
 }
 
-static void semaphore(struct copy *c, const volatile uint32_t *word, uint32_t value, uint32_t operation)
+static void semaphore(struct copy *c, const volatile uint32_t *word, uint32_t value,
+		      uint32_t operation)
 {
 	method(c, 0, 0x10, 4);
 	address(c, word);
@@ -126,8 +128,13 @@ void job_copy(struct copy *c, const void *target, const void *source, uint32_t b
 int job_submit(struct copy *c)
 {
 	hmm_submit args = {
-		.channel = c->channel, .ranges = U(c->ranges), .nr_ranges = c->nr_ranges,
-		.in = U(&c->in), .nr_in = !!c->in.handle, .out = U(&c->out), .nr_out = !!c->out.handle,
+		.channel = c->channel,
+		.ranges = U(c->ranges),
+		.nr_ranges = c->nr_ranges,
+		.in = U(&c->in),
+		.nr_in = !!c->in.handle,
+		.out = U(&c->out),
+		.nr_out = !!c->out.handle,
 	};
 	int ret;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * copy.h - channels of a copy engine, whose jobs may wait for a gate that the CPU opens. What they are
- * made of is the test's to move about: ring, commands, source and destination are mappings of their own.
+ * copy.h - channels of a copy engine, whose jobs may wait for a gate that the CPU opens. What they
+ * are made of is the test's to move about: ring, commands, source and destination are mappings of
+ * their own.
  */
 #ifndef COPY_H
 #define COPY_H
@@ -28,7 +29,7 @@ struct copy {
 
 size_t part_bytes(enum part part);
 
-/* Ring and commands low (below 2^40) or high. The number of the failure if it is not one of the test. */
+/* Ring and commands low (below 2^40) or high; 0 or a negative errno. */
 int copy_try_open(struct copy *c, int fd, bool low_ring, bool low_push, int eventfd);
 void copy_open(struct copy *c, int fd);
 int copy_destroy(struct copy *c);
@@ -41,10 +42,11 @@ void job_range(struct copy *c, const volatile void *p, size_t bytes, uint32_t fl
 void job_word(struct copy *c, uint32_t word);
 void job_gate(struct copy *c, uint32_t value);
 void job_fence(struct copy *c, uint32_t value);
-void job_copy(struct copy *c, const void *target, const void *source, uint32_t bytes);	/* without ranges */
+/* Without ranges. */
+void job_copy(struct copy *c, const void *target, const void *source, uint32_t bytes);
 int job_submit(struct copy *c);
 
-/* Source to target, a new pattern each time, then the fence; with a gate: when that has the same value. */
+/* Source to target, a new pattern each time, then the fence; behind a gate of the same value. */
 void job_whole(struct copy *c, uint32_t fence, bool gate);
 bool copied(const struct copy *c);
 void open_gate(struct copy *c, uint32_t value);

@@ -46,8 +46,8 @@
 /* ---- programs ---- */
 
 /*
- * Code of sm_61: three instructions behind a word that schedules them, here in the way that is always
- * safe. Bank 0 has, from 0x140 on, struct params. All begin with:
+ * Code of sm_61: three instructions behind a word that schedules them, here in the way that is
+ * always safe. Bank 0 has, from 0x140 on, struct params. All begin with:
  *
  *	S2R R0, SR_CTAID.X
  *	S2R R1, SR_TID.X
@@ -199,7 +199,11 @@ static int submit_bo(struct gpu *gpu, struct push *p)
 	};
 	struct drm_nouveau_gem_pushbuf_push push = { .offset = PUSH };
 	struct drm_nouveau_gem_pushbuf args = {
-		.channel = gpu->channel, .nr_buffers = 1, .buffers = U(&bo), .nr_push = 1, .push = U(&push),
+		.channel = gpu->channel,
+		.nr_buffers = 1,
+		.buffers = U(&bo),
+		.nr_push = 1,
+		.push = U(&push),
 	};
 
 	put_fence(gpu, p);
@@ -259,7 +263,11 @@ static void set_constants(struct gpu *gpu, const struct gpu_job *job, const uint
 	memset(bank, 0, CONSTANTS_BYTES);
 	bank[0x08 / 4] = BLOCK;
 	*(struct params *)&bank[0x140 / 4] = (struct params) {
-		.p = U(job->p), .out = U(out), .stride = job->stride, .count = job->count, .value = job->value,
+		.p = U(job->p),
+		.out = U(out),
+		.stride = job->stride,
+		.count = job->count,
+		.value = job->value,
 	};
 }
 
@@ -310,13 +318,15 @@ static int wait_own(struct gpu *gpu, double seconds)
 static int wait_bo(struct gpu *gpu, double seconds)
 {
 	struct drm_nouveau_gem_cpu_prep args = {
-		.handle = gpu->bo, .flags = NOUVEAU_GEM_CPU_PREP_WRITE | NOUVEAU_GEM_CPU_PREP_NOWAIT,
+		.handle = gpu->bo,
+		.flags = NOUVEAU_GEM_CPU_PREP_WRITE | NOUVEAU_GEM_CPU_PREP_NOWAIT,
 	};
 	double until = now() + seconds;
 	int ret;
 
-	while ((ret = call(gpu->fd, DRM_IOCTL_NOUVEAU_GEM_CPU_PREP, &args)) == -EBUSY && now() < until)
-		usleep(200);
+	do {
+		ret = call(gpu->fd, DRM_IOCTL_NOUVEAU_GEM_CPU_PREP, &args);
+	} while (ret == -EBUSY && now() < until && !usleep(200));
 	if (ret)
 		return ret == -EBUSY ? -ETIME : ret;
 	return *fence(gpu) == (uint32_t)gpu->job ? 0 : -EIO;
@@ -347,28 +357,36 @@ hmm_status gpu_status(const struct gpu *gpu)
 
 int gpu_read(struct gpu *gpu, const volatile uint32_t *p, size_t words, uint32_t *out)
 {
-	struct gpu_job job = { .op = GPU_LOAD, .p = p, .stride = 4, .count = (uint32_t)words, .out = out };
+	struct gpu_job job = {
+		.op = GPU_LOAD, .p = p, .stride = 4, .count = (uint32_t)words, .out = out,
+	};
 
 	return gpu_run(gpu, &job);
 }
 
 int gpu_fill(struct gpu *gpu, volatile uint32_t *p, size_t words, uint32_t value)
 {
-	struct gpu_job job = { .op = GPU_STORE, .p = p, .stride = 4, .count = (uint32_t)words, .value = value };
+	struct gpu_job job = {
+		.op = GPU_STORE, .p = p, .stride = 4, .count = (uint32_t)words, .value = value,
+	};
 
 	return gpu_run(gpu, &job);
 }
 
 int gpu_add(struct gpu *gpu, volatile uint32_t *p, size_t words, uint32_t value)
 {
-	struct gpu_job job = { .op = GPU_ADD, .p = p, .stride = 4, .count = (uint32_t)words, .value = value };
+	struct gpu_job job = {
+		.op = GPU_ADD, .p = p, .stride = 4, .count = (uint32_t)words, .value = value,
+	};
 
 	return gpu_run(gpu, &job);
 }
 
 int gpu_touch(struct gpu *gpu, const volatile void *p, size_t bytes, enum gpu_op op)
 {
-	struct gpu_job job = { .op = op, .p = p, .stride = PAGE, .count = (uint32_t)(bytes / PAGE) };
+	struct gpu_job job = {
+		.op = op, .p = p, .stride = PAGE, .count = (uint32_t)(bytes / PAGE),
+	};
 
 	return gpu_run(gpu, &job);
 }
@@ -394,7 +412,9 @@ static int init_engine(struct gpu *gpu, uint64_t windows)
 
 static void open_own(struct gpu *gpu)
 {
-	hmm_create args = { .ring_entries = RING_ENTRIES, .engine = DRM_NOUVEAU_HMM_ENGINE_COMPUTE };
+	hmm_create args = {
+		.ring_entries = RING_ENTRIES, .engine = DRM_NOUVEAU_HMM_ENGINE_COMPUTE,
+	};
 
 	gpu->ring = map_small(PAGE);
 	gpu->low = map_low(LOW_BYTES, PROT_READ | PROT_WRITE);
@@ -441,7 +461,8 @@ static void open_bo(struct gpu *gpu)
 	struct drm_nouveau_gem_new bo = {
 		.info = {
 			.size = LOW_BYTES,
-			.domain = NOUVEAU_GEM_DOMAIN_GART | NOUVEAU_GEM_DOMAIN_MAPPABLE | NOUVEAU_GEM_DOMAIN_COHERENT,
+			.domain = NOUVEAU_GEM_DOMAIN_GART | NOUVEAU_GEM_DOMAIN_MAPPABLE |
+				  NOUVEAU_GEM_DOMAIN_COHERENT,
 		},
 		.align = PAGE,
 	};
@@ -452,7 +473,8 @@ static void open_bo(struct gpu *gpu)
 	igt_assert_eq(call(gpu->fd, DRM_IOCTL_NOUVEAU_GEM_NEW, &bo), 0);
 	gpu->bo = bo.info.handle;
 	gpu->at = bo.info.offset;
-	gpu->low = mmap(NULL, LOW_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, gpu->fd, (off_t)bo.info.map_handle);
+	gpu->low = mmap(NULL, LOW_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, gpu->fd,
+			(off_t)bo.info.map_handle);
 	igt_assert(gpu->low != MAP_FAILED);
 }
 

@@ -3,8 +3,8 @@
  * gpu.h - a GPU that works on plain pointers: a compute channel, and four small programs.
  *
  * With the ioctls of nouveau_hmm_drm.h, all that it needs (ring, commands, code, descriptor,
- * constants) is memory of the process. Without, as on upstream nouveau, it is in a buffer object, and
- * the channel is one of CHANNEL_ALLOC: the same tests run there.
+ * constants) is memory of the process. Without, as on upstream nouveau, it is in a buffer object,
+ * and the channel is one of CHANNEL_ALLOC: the same tests run there.
  */
 #ifndef GPU_H
 #define GPU_H
@@ -25,7 +25,7 @@ struct gpu_job {
 	uint32_t stride;	/* 0: all the same word */
 	uint32_t count;
 	uint32_t value;
-	uint32_t *out;		/* of GPU_LOAD; may be NULL where what is read does not matter */
+	uint32_t *out; /* of GPU_LOAD; may be NULL where what is read does not matter */
 };
 
 struct gpu {

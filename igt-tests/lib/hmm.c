@@ -61,7 +61,8 @@ int device_open_hmm(void)
 	hmm_info info = { 0 };
 	int fd = device_open();
 
-	igt_require_f(call(fd, DRM_IOCTL_NOUVEAU_HMM_INFO, &info) == 0, "not drm-nouveau-hmm's driver\n");
+	igt_require_f(call(fd, DRM_IOCTL_NOUVEAU_HMM_INFO, &info) == 0,
+		      "not drm-nouveau-hmm's driver\n");
 	return fd;
 }
 
@@ -97,10 +98,14 @@ int migrate(int fd, const void *p, size_t bytes, uint32_t target, hmm_moved *mov
 
 int bind_to_vram(int fd, const void *p, size_t bytes)
 {
+	const uint64_t command = NOUVEAU_SVM_BIND_COMMAND__MIGRATE;
+	const uint64_t target = NOUVEAU_SVM_BIND_TARGET__GPU_VRAM;
 	struct drm_nouveau_svm_bind bind = {
-		.header = (uint64_t)NOUVEAU_SVM_BIND_COMMAND__MIGRATE << NOUVEAU_SVM_BIND_COMMAND_SHIFT |
-			  (uint64_t)NOUVEAU_SVM_BIND_TARGET__GPU_VRAM << NOUVEAU_SVM_BIND_TARGET_SHIFT,
-		.va_start = U(p), .va_end = U(p) + bytes, .npages = bytes / PAGE,
+		.header = command << NOUVEAU_SVM_BIND_COMMAND_SHIFT |
+			  target << NOUVEAU_SVM_BIND_TARGET_SHIFT,
+		.va_start = U(p),
+		.va_end = U(p) + bytes,
+		.npages = bytes / PAGE,
 	};
 
 	return call(fd, DRM_IOCTL_NOUVEAU_SVM_BIND, &bind);
@@ -149,8 +154,7 @@ static size_t count_pagemap(const void *p, size_t bytes, bool (*is)(uint64_t ent
 	size_t n = 0;
 
 	for (size_t i = U(p) / PAGE; i < (U(p) + bytes) / PAGE; i++)
-		n += pread(fd, &entry, sizeof(entry), (off_t)(i * sizeof(entry))) == sizeof(entry) &&
-		     is(entry);
+		n += pread(fd, &entry, 8, (off_t)i * 8) == 8 && is(entry);
 	close(fd);
 	return n;
 }
@@ -167,7 +171,8 @@ size_t swapped_out(const void *p, size_t bytes)
 
 uint64_t moved_sum(const hmm_moved *m)
 {
-	return m->moved + m->zeroed + m->already + m->busy + m->unsupported + m->no_memory + m->failed;
+	return m->moved + m->zeroed + m->already + m->busy + m->unsupported + m->no_memory +
+	       m->failed;
 }
 
 uint64_t vram_resident(int fd)
@@ -183,7 +188,8 @@ uint64_t vram_resident(int fd)
 /* With nothing on both sides, so that no neighbour becomes part of the mapping. */
 static void *map_aligned(size_t bytes, int advice)
 {
-	char *p = mmap(NULL, bytes + 2 * HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *p = mmap(NULL, bytes + 2 * HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		       -1, 0);
 	char *at = (char *)((U(p) + HUGE) & ~(HUGE - 1)), *end = at + ((bytes + PAGE - 1) & -PAGE);
 
 	igt_assert_f(p != MAP_FAILED, "mmap of %zu bytes: %s\n", bytes, strerror(errno));
@@ -207,7 +213,8 @@ void *map_low(size_t bytes, int prot)
 {
 	for (uintptr_t at = LOW_START; at + bytes < LOW_END; at += 16 * HUGE) {
 		void *p = mmap((void *)at, bytes, prot,
-			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
+			       -1, 0);
 
 		if (p == (void *)at)
 			return p;
@@ -237,8 +244,8 @@ size_t wrong(const uint32_t *p, size_t bytes, uint32_t seed)
 		if (got == word(i, seed))
 			continue;
 		if (!n++)	/* whose word is it? (the factor's inverse) */
-			igt_info("page %zu, word %zu has %08x, which is word %d of this pattern\n", i / 1024, i,
-				 got, (int)(got * 244002641u - seed));
+			igt_info("page %zu, word %zu has %08x, which is word %d of this pattern\n",
+				 i / 1024, i, got, (int)(got * 244002641u - seed));
 	}
 	return n;
 }
@@ -257,6 +264,13 @@ int write_file(const char *path, const char *text)
 	return ret;
 }
 
+static int shift_of(const char *line)
+{
+	if (strstr(line, " MiB"))
+		return 20;
+	return strstr(line, " KiB") ? 10 : 0;
+}
+
 long long value_in(const char *path, const char *key)
 {
 	FILE *f = fopen(path, "r");
@@ -266,7 +280,7 @@ long long value_in(const char *path, const char *key)
 
 	while (f && v < 0 && fgets(line, sizeof(line), f))
 		if (!strncmp(line, key, len) && (line[len] == ':' || line[len] == ' '))
-			v = atoll(line + len + 1) << (strstr(line, " KiB") ? 10 : strstr(line, " MiB") ? 20 : 0);
+			v = atoll(line + len + 1) << shift_of(line);
 	if (f)
 		fclose(f);
 	return v;

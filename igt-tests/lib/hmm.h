@@ -69,7 +69,10 @@ uint64_t vram_resident(int fd);
 
 /* ---- memory ---- */
 
-/* Anonymous; small: without huge pages; huge: with, as far as the kernel has them. Failure: the test's. */
+/*
+ * Anonymous; small: without huge pages; huge: with, as far as the kernel has them. A failure is the
+ * test's.
+ */
 void *map_small(size_t bytes);
 void *map_huge(size_t bytes);
 /* Below 2^40, where the host unit and the compute class reach. */
