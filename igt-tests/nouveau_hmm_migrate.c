@@ -1,0 +1,567 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Pages move to VRAM and come back: ranges of all sizes and contents, everything that brings them
+ * back or lets them go, what cannot be moved, and more of them than VRAM can hold.
+ */
+#include "igt.h"
+#include "lib/gpu.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/io_uring.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+IGT_TEST_DESCRIPTION("Pages move to VRAM and come back, with their data, and everything agrees on "
+		     "where they are.");
+
+#define VRAM DRM_NOUVEAU_HMM_TARGET_VRAM
+#define RAM DRM_NOUVEAU_HMM_TARGET_RAM
+#define BYTES (64 * PAGE)
+#define PAGES (BYTES / PAGE)
+
+static struct mirror mirror = { .fd = -1 };
+static struct gpu gpu;
+
+/* ---- ranges: how large, where, of what pages ---- */
+
+static const struct size {
+	const char *name;
+	size_t offset, bytes;	/* in a mapping that begins at a multiple of 2 MiB */
+} sizes[] = {
+	{ "page", 0, PAGE },
+	{ "seven-pages", 3 * PAGE, 7 * PAGE },
+	{ "64k", 0, 16 * PAGE },
+	{ "64k-unaligned", 5 * PAGE, 16 * PAGE },
+	{ "2m-less-a-page", 0, HUGE - PAGE },
+	{ "2m", 0, HUGE },
+	{ "2m-and-a-page", 0, HUGE + PAGE },
+	{ "across-2m", HUGE - 16 * PAGE, 32 * PAGE },
+	{ "8m-unaligned", PAGE, 4 * HUGE },
+};
+
+enum { UNTOUCHED, WRITTEN, ZERO_PAGE, READ_ONLY, HOLE };
+
+static const struct content {
+	const char *name;
+	bool huge;
+	unsigned int page[4];	/* of each four pages */
+} contents[] = {
+	{ "written", false, { WRITTEN, WRITTEN, WRITTEN, WRITTEN } },
+	{ "written-huge", true, { WRITTEN, WRITTEN, WRITTEN, WRITTEN } },
+	{ "untouched", false, { UNTOUCHED, UNTOUCHED, UNTOUCHED, UNTOUCHED } },
+	{ "untouched-huge", true, { UNTOUCHED, UNTOUCHED, UNTOUCHED, UNTOUCHED } },
+	{ "zero-page", false, { ZERO_PAGE, ZERO_PAGE, ZERO_PAGE, ZERO_PAGE } },
+	{ "every-second", false, { WRITTEN, UNTOUCHED, WRITTEN, UNTOUCHED } },
+	{ "read-only", false, { READ_ONLY, READ_ONLY, READ_ONLY, READ_ONLY } },
+	{ "mixed", false, { WRITTEN, READ_ONLY, ZERO_PAGE, UNTOUCHED } },
+	{ "holes", false, { WRITTEN, HOLE, HOLE, READ_ONLY } },
+	{ "holes-in-huge", true, { WRITTEN, WRITTEN, WRITTEN, HOLE } },
+};
+
+static uint32_t *page_at(char *p, size_t i)
+{
+	return (uint32_t *)(p + i * PAGE);
+}
+
+static void make_page(char *p, size_t i, unsigned int what)
+{
+	volatile uint32_t *w = page_at(p, i);
+
+	switch (what) {
+	case WRITTEN:
+	case READ_ONLY:
+		pattern((uint32_t *)w, PAGE, (uint32_t)i);
+		if (what == READ_ONLY)
+			igt_assert_eq(mprotect((void *)w, PAGE, PROT_READ), 0);
+		break;
+	case ZERO_PAGE:
+		igt_assert_eq_u32(*w, 0);
+		break;
+	case HOLE:
+		igt_assert_eq(munmap((void *)w, PAGE), 0);
+		break;
+	}
+}
+
+static void check_page(char *p, size_t i, unsigned int what)
+{
+	uint32_t *w = page_at(p, i);
+
+	if (what == HOLE)
+		return;
+	if (what == WRITTEN || what == READ_ONLY)
+		igt_assert_eq_u64(wrong(w, PAGE, (uint32_t)i), 0);
+	else
+		for (size_t n = 0; n < PAGE / 4; n++)
+			igt_assert_eq_u32(w[n], 0);
+}
+
+/* To VRAM; there; what the GPU sees; to RAM, or the CPU takes it back; what the CPU sees. */
+static void range(const struct size *s, const struct content *c, bool by_cpu)
+{
+	char *map = c->huge ? map_huge(s->offset + s->bytes) : map_small(s->offset + s->bytes);
+	char *p = map + s->offset;
+	size_t n = s->bytes / PAGE, holes = 0, data = 0, first = 0;
+	uint64_t before = vram_resident(mirror.fd);
+	hmm_moved m;
+
+	for (size_t i = 0; i < n; i++)
+		make_page(p, i, c->page[i % 4]);
+	for (size_t i = 0; i < n; i++) {
+		holes += c->page[i % 4] == HOLE;
+		data += c->page[i % 4] == WRITTEN || c->page[i % 4] == READ_ONLY;
+	}
+	igt_assert_eq(migrate(mirror.fd, p, s->bytes, VRAM, &m), 0);
+	igt_assert_eq_u64(m.done, s->bytes);
+	igt_assert_eq_u64(moved_sum(&m), n);
+	igt_assert_eq_u64(m.unsupported, holes);
+	igt_assert_eq_u64(m.moved + m.zeroed, n - holes);
+	igt_assert_lte_u64(data, m.moved);
+	igt_assert_eq_u64(in_vram(mirror.fd, p, s->bytes), n - holes);
+	igt_assert_eq_u64(device_pages(p, s->bytes), n - holes);
+	igt_assert_lte_u64(before + (n - holes) * PAGE, vram_resident(mirror.fd));
+	/* And nothing in front of it. */
+	if (s->offset && !c->huge)
+		igt_assert_eq_u64(in_vram(mirror.fd, map, s->offset), 0);
+
+	while (first < n && c->page[first % 4] == HOLE)
+		first++;
+	if (first < n) {
+		uint32_t *out = map_small(PAGE);
+
+		igt_assert_eq(gpu_read(&gpu, page_at(p, first), PAGE / 4, out), 0);
+		igt_assert(!memcmp(out, page_at(p, first), PAGE));
+		munmap(out, PAGE);
+	}
+	if (!by_cpu) {
+		igt_assert_eq(migrate(mirror.fd, p, s->bytes, RAM, &m), 0);
+		igt_assert_eq_u64(m.moved + m.already, n - holes);
+	}
+	for (size_t i = 0; i < n; i++)
+		check_page(p, i, c->page[i % 4]);
+	igt_assert_eq_u64(in_vram(mirror.fd, p, s->bytes), 0);
+	munmap(map, s->offset + s->bytes);
+	igt_assert_eq_u64(vram_resident(mirror.fd), before);
+}
+
+/* ---- what brings pages back, lets them go, or leaves them ---- */
+
+static uint32_t *memory(bool huge)
+{
+	size_t bytes = huge ? HUGE : BYTES;
+	uint32_t *p = huge ? map_huge(bytes) : map_small(bytes);
+	hmm_moved m;
+
+	pattern(p, bytes, 3);
+	igt_assert_eq(migrate(mirror.fd, p, bytes, VRAM, &m), 0);
+	igt_assert_eq_u64(m.moved, bytes / PAGE);
+	return p;
+}
+
+static void by_read(uint32_t *p, size_t bytes)
+{
+	igt_assert_eq_u64(wrong(p, bytes, 3), 0);
+}
+
+static void by_write(uint32_t *p, size_t bytes)
+{
+	for (size_t i = 0; i < bytes / 4; i += PAGE / 4)
+		((volatile uint32_t *)p)[i] = p[i];
+}
+
+static void by_read_call(uint32_t *p, size_t bytes)
+{
+	int fd = memfd_create("migrate", MFD_CLOEXEC);
+	uint32_t *q;
+
+	igt_assert_eq(ftruncate(fd, (off_t)bytes), 0);
+	q = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	pattern(q, bytes, 3);
+	igt_assert_eq_u64((uint64_t)read(fd, p, bytes), bytes);
+	munmap(q, bytes);
+	close(fd);
+}
+
+static void by_write_call(uint32_t *p, size_t bytes)
+{
+	int fd = memfd_create("migrate", MFD_CLOEXEC);
+	uint32_t *q;
+
+	igt_assert_eq_u64((uint64_t)write(fd, p, bytes), bytes);
+	q = mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 0);
+	igt_assert_eq_u64(wrong(q, bytes, 3), 0);
+	munmap(q, bytes);
+	close(fd);
+}
+
+static void by_another_process(uint32_t *p, size_t bytes)
+{
+	pid_t parent = getpid();
+
+	igt_fork(child, 1) {
+		uint32_t *q = map_small(bytes);
+		struct iovec to = { q, bytes }, from = { p, bytes };
+
+		igt_assert_eq_u64((uint64_t)process_vm_readv(parent, &to, 1, &from, 1, 0), bytes);
+		igt_assert_eq_u64(wrong(q, bytes, 3), 0);
+	}
+	igt_waitchildren();
+}
+
+static void by_child(uint32_t *p, size_t bytes)
+{
+	igt_fork(child, 1)
+		igt_assert_eq_u64(wrong(p, bytes, 3), 0);
+	igt_waitchildren();
+}
+
+static void by_populate(uint32_t *p, size_t bytes)
+{
+	igt_assert_eq(madvise(p, bytes, MADV_POPULATE_READ), 0);
+}
+
+static void by_mlock(uint32_t *p, size_t bytes)
+{
+	igt_assert_eq(mlock(p, bytes), 0);
+	igt_assert_eq(munlock(p, bytes), 0);
+}
+
+static int pin(uint32_t *p, size_t bytes)
+{
+	struct iovec iov = { p, bytes };
+	struct io_uring_params params = { 0 };
+	int ring = (int)syscall(SYS_io_uring_setup, 4, &params);
+
+	igt_require_f(ring >= 0, "no io_uring: %s\n", strerror(errno));
+	igt_assert_eq((int)syscall(SYS_io_uring_register, ring, IORING_REGISTER_BUFFERS, &iov, 1), 0);
+	return ring;
+}
+
+/* Pinned for long: pages leave VRAM for that, and do not go there while it lasts. */
+static void by_pin(uint32_t *p, size_t bytes)
+{
+	int ring = pin(p, bytes);
+	hmm_moved m;
+
+	igt_assert_eq_u64(in_vram(mirror.fd, p, bytes), 0);
+	igt_assert_eq(migrate(mirror.fd, p, bytes, VRAM, &m), 0);
+	igt_assert_eq_u64(m.busy, bytes / PAGE);
+	igt_assert_eq_u64(in_vram(mirror.fd, p, bytes), 0);
+	close(ring);
+}
+
+static void by_gpu(uint32_t *p, size_t bytes)
+{
+	igt_assert_eq(gpu_touch(&gpu, p, bytes, GPU_ADD), 0);
+}
+
+static void by_protect(uint32_t *p, size_t bytes)
+{
+	igt_assert_eq(mprotect(p, bytes, PROT_READ), 0);
+}
+
+static void by_fork(uint32_t *p, size_t bytes)
+{
+	igt_fork(child, 1)
+		;
+	igt_waitchildren();
+}
+
+static void by_cold(uint32_t *p, size_t bytes)
+{
+	igt_assert_eq(madvise(p, bytes, MADV_COLD), 0);
+}
+
+static void by_dontneed(uint32_t *p, size_t bytes)
+{
+	igt_assert_eq(madvise(p, bytes, MADV_DONTNEED), 0);
+}
+
+enum where { COMES_BACK, STAYS, IS_FREE };
+
+static const struct way {
+	const char *name, *description;
+	void (*run)(uint32_t *p, size_t bytes);
+	enum where where;
+	bool emptied;
+} ways[] = {
+	{ "read", "The CPU reads.", by_read, COMES_BACK },
+	{ "write", "The CPU writes.", by_write, COMES_BACK },
+	{ "read-call", "It is read from a file.", by_read_call, COMES_BACK },
+	{ "write-call", "It is written to a file.", by_write_call, COMES_BACK },
+	{ "another-process", "Another process reads it.", by_another_process, COMES_BACK },
+	{ "populate", "MADV_POPULATE_READ.", by_populate, COMES_BACK },
+	{ "mlock", "It is locked, and unlocked.", by_mlock, COMES_BACK },
+	{ "pin", "It is pinned for long.", by_pin, COMES_BACK },
+	{ "gpu", "The GPU reads and writes.", by_gpu, STAYS },
+	{ "mprotect", "It becomes read-only.", by_protect, STAYS },
+	{ "fork", "The process forks.", by_fork, STAYS },
+	{ "cold", "MADV_COLD.", by_cold, STAYS },
+	{ "child", "A child reads its copy.", by_child, STAYS },
+	{ "dontneed", "MADV_DONTNEED.", by_dontneed, IS_FREE, true },
+};
+
+static void way(const struct way *w, bool huge)
+{
+	size_t bytes = huge ? HUGE : BYTES;
+	uint64_t before = vram_resident(mirror.fd);
+	uint32_t *p = memory(huge);
+
+	w->run(p, bytes);
+	switch (w->where) {
+	case COMES_BACK:
+		igt_assert_eq_u64(in_vram(mirror.fd, p, bytes), 0);
+		break;
+	case STAYS:
+		/* A child's copies may have to be made in RAM. */
+		if (w->run != by_child)
+			igt_assert_eq_u64(in_vram(mirror.fd, p, bytes), bytes / PAGE);
+		break;
+	case IS_FREE:
+		igt_assert_eq_u64(vram_resident(mirror.fd), before);
+		break;
+	}
+	for (size_t i = 0; i < bytes / 4 && w->emptied; i++)
+		igt_assert_eq_u32(p[i], 0);
+	if (!w->emptied)
+		igt_assert_eq_u64(wrong(p, bytes, 3), 0);
+	munmap(p, bytes);
+	igt_assert_eq_u64(vram_resident(mirror.fd), before);
+}
+
+/* ---- a part of a huge page ---- */
+
+static void part_read(char *p, size_t offset, size_t bytes)
+{
+	igt_assert_eq_u32(*(volatile uint8_t *)(p + offset), 0x11);
+}
+
+static void part_unmap(char *p, size_t offset, size_t bytes)
+{
+	munmap(p + offset, bytes);
+}
+
+static void part_dontneed(char *p, size_t offset, size_t bytes)
+{
+	madvise(p + offset, bytes, MADV_DONTNEED);
+}
+
+static void part_protect(char *p, size_t offset, size_t bytes)
+{
+	mprotect(p + offset, bytes, PROT_READ);
+}
+
+static void part_migrate(char *p, size_t offset, size_t bytes)
+{
+	igt_assert_eq(migrate(mirror.fd, p + offset, bytes, RAM, NULL), 0);
+}
+
+static void part_move(char *p, size_t offset, size_t bytes)
+{
+	char *to = map_small(bytes);
+
+	igt_assert(mremap(p + offset, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, to) == to);
+	for (size_t i = 0; i < bytes; i++)
+		igt_assert_eq(to[i], 0x11);
+	munmap(to, bytes);
+}
+
+static const struct part {
+	const char *name;
+	void (*run)(char *p, size_t offset, size_t bytes);
+	bool gone, zero;	/* what is left of the part */
+} parts[] = {
+	{ "read", part_read },
+	{ "munmap", part_unmap, true },
+	{ "dontneed", part_dontneed, false, true },
+	{ "mprotect", part_protect },
+	{ "migrate", part_migrate },
+	{ "mremap", part_move, true },
+};
+
+static void part(const struct part *way, size_t offset, size_t bytes)
+{
+	char *p = map_huge(HUGE);
+	uint64_t before = vram_resident(mirror.fd);
+	hmm_moved m;
+
+	memset(p, 0x11, HUGE);
+	igt_assert_eq(migrate(mirror.fd, p, HUGE, VRAM, &m), 0);
+	igt_assert_eq_u64(m.moved, HUGE / PAGE);
+	way->run(p, offset, bytes);
+	for (size_t i = 0; i < HUGE; i += 512) {
+		bool inside = i >= offset && i < offset + bytes;
+
+		if (!inside || !way->gone)
+			igt_assert_eq(p[i], inside && way->zero ? 0 : 0x11);
+	}
+	munmap(p, HUGE);
+	igt_assert_eq_u64(vram_resident(mirror.fd), before);
+}
+
+/* ---- the rest ---- */
+
+/* More than VRAM can hold: what does not fit is counted, or makes room, and no data is lost. */
+static void too_much(bool huge)
+{
+	hmm_info info = { 0 };
+	uint64_t bytes, before = vram_resident(mirror.fd);
+	uint32_t *p;
+	hmm_moved m;
+
+	igt_assert_eq(call(mirror.fd, DRM_IOCTL_NOUVEAU_HMM_INFO, &info), 0);
+	igt_require_f(info.vram_size <= 1024 * MIB, "%llu MiB of VRAM are too many for this test\n",
+		      (unsigned long long)info.vram_size / MIB);
+	bytes = info.vram_size / MIB * 5 / 4 * MIB;
+	p = huge ? map_huge(bytes) : map_small(bytes);
+	pattern(p, bytes, 8);
+	for (int i = 0; i < 2; i++) {
+		igt_assert_eq(migrate(mirror.fd, p, bytes, VRAM, &m), 0);
+		igt_assert_eq_u64(m.done, bytes);
+		igt_assert_eq_u64(moved_sum(&m), bytes / PAGE);
+		igt_assert_lt_u64(0, m.moved);
+		igt_assert_lte_u64(vram_resident(mirror.fd), info.vram_size);
+	}
+	igt_assert_eq_u64(wrong(p, bytes, 8), 0);
+	munmap(p, bytes);
+	igt_assert_eq_u64(vram_resident(mirror.fd), before);
+}
+
+/* Also what a child has: it is one page for both, until somebody writes. */
+static void shared_with_child(void)
+{
+	uint32_t *p = map_small(BYTES);
+	int go[2], ready[2];
+	hmm_moved m;
+	char c = 0;
+
+	pattern(p, BYTES, 3);
+	igt_assert_eq(pipe(go) | pipe(ready), 0);
+	igt_fork(child, 1) {
+		close(go[1]);
+		igt_assert_eq((int)write(ready[1], &c, 1), 1);
+		igt_assert_eq((int)read(go[0], &c, 1), 0);
+		igt_assert_eq_u64(wrong(p, BYTES, 3), 0);
+	}
+	close(go[0]);
+	igt_assert_eq((int)read(ready[0], &c, 1), 1);
+	igt_assert_eq(migrate(mirror.fd, p, BYTES, VRAM, &m), 0);
+	igt_assert_eq_u64(moved_sum(&m), PAGES);
+	igt_assert_eq(gpu_fill(&gpu, p, BYTES / 4, 1), 0);
+	close(go[1]);
+	igt_waitchildren();
+	for (size_t i = 0; i < BYTES / 4; i++)
+		igt_assert_eq_u32(p[i], 1 + (uint32_t)i);
+	close(ready[0]);
+	close(ready[1]);
+	munmap(p, BYTES);
+}
+
+/* VRAM is free when a process with pages there ends, however it does. */
+static void exits(void)
+{
+	uint64_t before = vram_resident(mirror.fd);
+
+	igt_fork(child, 2) {
+		struct mirror m;
+		uint32_t *p = map_small(BYTES);
+
+		mirror_open(&m);
+		pattern(p, BYTES, 1);
+		igt_assert_eq(migrate(m.fd, p, BYTES, VRAM, NULL), 0);
+		igt_assert_eq_u64(in_vram(m.fd, p, BYTES), PAGES);
+		if (child)
+			_exit(0);
+	}
+	igt_waitchildren();
+	igt_assert_eq_u64(vram_resident(mirror.fd), before);
+}
+
+/* Pages stay in VRAM when the file that moved them is closed, and come back all the same. */
+static void file_closed(void)
+{
+	uint64_t before = vram_resident(mirror.fd);
+	uint32_t *p = map_small(BYTES);
+	struct mirror m;
+
+	mirror_open(&m);
+	pattern(p, BYTES, 1);
+	igt_assert_eq(migrate(m.fd, p, BYTES, VRAM, NULL), 0);
+	mirror_close(&m);
+	igt_assert_eq_u64(wrong(p, BYTES, 1), 0);
+	munmap(p, BYTES);
+	igt_assert_eq_u64(vram_resident(mirror.fd), before);
+}
+
+static const struct {
+	const char *name, *description;
+	void (*run)(void);
+} cases[] = {
+	{ "shared-with-child",
+	  "Memory that a child has too is moved, written, and the child's is not.",
+	  shared_with_child },
+	{ "exits", "A process that ends leaves nothing in VRAM.", exits },
+	{ "file-closed", "Pages come back when the file that moved them is closed.", file_closed },
+};
+
+static void prepare(void)
+{
+	close(device_open_hmm());
+	mirror_open(&mirror);
+	gpu_open(&gpu, &mirror);
+}
+
+int igt_main()
+{
+	igt_fixture()
+		prepare();
+
+	for (size_t c = 0; c < ARRAY_LENGTH(contents); c++) {
+		igt_describe("Ranges of such pages move, of all sizes, and come back by MIGRATE or "
+			     "by the CPU.");
+		igt_subtest_with_dynamic_f("range-%s", contents[c].name)
+			for (size_t s = 0; s < 2 * ARRAY_LENGTH(sizes); s++)
+				igt_dynamic_f("%s-%s", sizes[s / 2].name, s % 2 ? "cpu" : "migrate")
+					range(&sizes[s / 2], &contents[c], s % 2);
+	}
+
+	for (size_t w = 0; w < ARRAY_LENGTH(ways); w++) {
+		igt_describe(ways[w].description);
+		igt_subtest_with_dynamic_f("then-%s", ways[w].name)
+			for (int huge = 0; huge < 2; huge++)
+				igt_dynamic(huge ? "huge" : "small")
+					way(&ways[w], huge);
+	}
+
+	for (size_t w = 0; w < ARRAY_LENGTH(parts); w++) {
+		igt_describe("A part of a huge page in VRAM changes; the rest does not.");
+		igt_subtest_with_dynamic_f("part-%s", parts[w].name) {
+			igt_dynamic("first-page")
+				part(&parts[w], 0, PAGE);
+			igt_dynamic("a-page")
+				part(&parts[w], 100 * PAGE, PAGE);
+			igt_dynamic("last-page")
+				part(&parts[w], HUGE - PAGE, PAGE);
+			igt_dynamic("first-half")
+				part(&parts[w], 0, HUGE / 2);
+			igt_dynamic("middle")
+				part(&parts[w], HUGE / 4, HUGE / 2);
+		}
+	}
+
+	for (int huge = 0; huge < 2; huge++) {
+		igt_describe("A quarter more than VRAM holds is moved, twice; no data is lost.");
+		igt_subtest_f("too-much-%s", huge ? "huge" : "small")
+			too_much(huge);
+	}
+
+	for (size_t c = 0; c < ARRAY_LENGTH(cases); c++) {
+		igt_describe(cases[c].description);
+		igt_subtest(cases[c].name)
+			cases[c].run();
+	}
+}
