@@ -47,7 +47,8 @@ runner_make() {
 	mkdir "$d/$name"
 	dpkg-deb --fsys-tarfile "$d/part/$deb" | tar -x -C "$d/$name" --strip-components=3 \
 		./usr/bin/igt_runner ./usr/bin/igt_results ./usr/bin/igt_resume || die "cannot unpack $deb"
-	logged igt-runner-works in_root "$(root_path guest)" --ro "$d/$name" -- "$d/$name/igt_runner" --help
+	logged igt-runner-works in_root "$(root_path guest)" --ro "$d/$name" -- \
+		sh -c '"$1" --version | grep "^IGT-Version"' sh "$d/$name/igt_runner"
 	rm -rf "$d/part" "$d/apt"
 	echo "$name" >"$d/current"
 }
