@@ -8,8 +8,10 @@
 #include "lib/gpu.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 IGT_TEST_DESCRIPTION("Page faults of the GPU: every shape of access, in memory of every state, "
@@ -253,6 +255,42 @@ static void in_threads(const struct shape *s)
 	munmap(p, shape_bytes(s));
 }
 
+/* A process dies while its GPU program faults: nothing is left, and others go on. */
+static void killed(void)
+{
+	const struct shape *storm = &shapes[ARRAY_LENGTH(shapes) - 1];
+
+	for (unsigned int ms = 0; ms < 100; ms += 10) {
+		int ready[2], status;
+		char c = 0;
+		pid_t pid;
+
+		igt_assert_eq(pipe(ready), 0);
+		pid = fork();
+		if (!pid) {
+			struct mirror m;
+			struct gpu g;
+			struct gpu_job job = {
+				.op = GPU_ADD, .p = map_small(shape_bytes(storm)),
+				.stride = storm->stride, .count = storm->count,
+			};
+
+			mirror_open(&m);
+			gpu_open(&g, &m);
+			if (gpu_submit(&g, &job) == 0 && write(ready[1], &c, 1) == 1)
+				pause();
+			_exit(1);
+		}
+		close(ready[1]);
+		igt_assert_eq((int)read(ready[0], &c, 1), 1);
+		close(ready[0]);
+		usleep(ms * 1000);
+		kill(pid, SIGKILL);
+		igt_assert_eq(waitpid(pid, &status, 0), pid);
+		touch(gpu(), &shapes[4], &states[0], GPU_ADD);
+	}
+}
+
 int igt_main()
 {
 	igt_fixture() {
@@ -278,4 +316,8 @@ int igt_main()
 		igt_subtest_f("%s-threads", shapes[s].name)
 			in_threads(&shapes[s]);
 	}
+
+	igt_describe("A process dies while its GPU program faults; others go on.");
+	igt_subtest("killed")
+		killed();
 }

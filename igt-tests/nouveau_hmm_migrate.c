@@ -55,6 +55,7 @@ static const struct content {
 	{ "untouched", false, { UNTOUCHED, UNTOUCHED, UNTOUCHED, UNTOUCHED } },
 	{ "untouched-huge", true, { UNTOUCHED, UNTOUCHED, UNTOUCHED, UNTOUCHED } },
 	{ "zero-page", false, { ZERO_PAGE, ZERO_PAGE, ZERO_PAGE, ZERO_PAGE } },
+	{ "zero-page-huge", true, { ZERO_PAGE, ZERO_PAGE, ZERO_PAGE, ZERO_PAGE } },
 	{ "every-second", false, { WRITTEN, UNTOUCHED, WRITTEN, UNTOUCHED } },
 	{ "read-only", false, { READ_ONLY, READ_ONLY, READ_ONLY, READ_ONLY } },
 	{ "mixed", false, { WRITTEN, READ_ONLY, ZERO_PAGE, UNTOUCHED } },
@@ -403,6 +404,71 @@ static void part(const struct part *way, size_t offset, size_t bytes)
 	igt_assert_eq_u64(vram_resident(mirror.fd), before);
 }
 
+/* ---- what is not moved ---- */
+
+static void *get_shared(void)
+{
+	return mmap(NULL, HUGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+}
+
+static void *map_file(int fd, int flags)
+{
+	void *p;
+
+	igt_assert_eq(ftruncate(fd, HUGE), 0);
+	p = mmap(NULL, HUGE, PROT_READ | PROT_WRITE, flags, fd, 0);
+	close(fd);
+	return p;
+}
+
+static void *get_memfd(void)
+{
+	return map_file(memfd_create("migrate", MFD_CLOEXEC), MAP_SHARED);
+}
+
+/* Its pages are the file's as long as nobody has written to them. */
+static void *get_private_file(void)
+{
+	return map_file(memfd_create("migrate", MFD_CLOEXEC), MAP_PRIVATE);
+}
+
+static void *get_hugetlb(void)
+{
+	write_file("/proc/sys/vm/nr_hugepages", "4");
+	return mmap(NULL, HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB,
+		    -1, 0);
+}
+
+static const struct fixed {
+	const char *name;
+	void *(*get)(void);
+	bool read_only;
+} fixed[] = {
+	{ "shared", get_shared },
+	{ "memfd", get_memfd },
+	{ "private-file", get_private_file, true },
+	{ "hugetlb", get_hugetlb },
+};
+
+static void stays(const struct fixed *f)
+{
+	uint32_t *p = f->get();
+	hmm_moved m;
+
+	igt_require_f(p != MAP_FAILED, "no such memory: %s\n", strerror(errno));
+	if (f->read_only)
+		igt_assert_eq_u32(*(volatile uint32_t *)p, 0);
+	else
+		pattern(p, HUGE, 2);
+	igt_assert_eq(migrate(mirror.fd, p, HUGE, VRAM, &m), 0);
+	igt_assert_eq_u64(m.done, HUGE);
+	igt_assert_eq_u64(m.unsupported, HUGE / PAGE);
+	igt_assert_eq_u64(device_pages(p, HUGE), 0);
+	if (!f->read_only)
+		igt_assert_eq_u64(wrong(p, HUGE, 2), 0);
+	munmap(p, HUGE);
+}
+
 /* ---- the rest ---- */
 
 /* More than VRAM can hold: what does not fit is counted, or makes room, and no data is lost. */
@@ -558,6 +624,12 @@ int igt_main()
 		igt_subtest_f("too-much-%s", huge ? "huge" : "small")
 			too_much(huge);
 	}
+
+	igt_describe("Memory that is not anonymous stays where it is, and is counted.");
+	igt_subtest_with_dynamic("stays")
+		for (size_t f = 0; f < ARRAY_LENGTH(fixed); f++)
+			igt_dynamic(fixed[f].name)
+				stays(&fixed[f]);
 
 	for (size_t c = 0; c < ARRAY_LENGTH(cases); c++) {
 		igt_describe(cases[c].description);
