@@ -296,7 +296,6 @@ int gpu_submit(struct gpu *gpu, const struct gpu_job *job)
 		out = sink_for(gpu, job->count);
 	set_constants(gpu, job, out);
 	describe(gpu, job);
-	put(&p, SET_OBJECT, gpu->oclass);
 	put(&p, INVALIDATE_SKED_CACHES, 0);
 	put(&p, INVALIDATE_SHADER_CACHES, 0x1011);	/* instructions, data, constants */
 	put(&p, SEND_PCAS_A, (uint32_t)((gpu->at + QMD) >> 8));
