@@ -2,12 +2,14 @@
 /*
  * igt-report - a table of the results of igt_runner, a column for each run.
  *
- *	igt-report [--all | --html | --junit] NAME=results.json...
+ *	igt-report [--all | --html | --junit] NAME=results.json[,KNOWN]...
  *
  * Without an option: how many subtests of each test ended how, then each that did not pass in some
- * column, with its last words. The status is 1 if the first column has one that did neither pass
- * nor skip, 2 if a file cannot be read.
+ * column, with its last words. KNOWN is a file of what this driver is known to fail, a pattern and
+ * the reason on each line. The status is 1 if the first column has one that did neither pass nor
+ * skip, 2 if a file cannot be read.
  */
+#include <fnmatch.h>
 #include <json.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,9 +18,15 @@
 
 #define MAX_COLUMNS 8
 
+struct known {
+	const char *pattern, *why;
+	struct known *next;
+};
+
 static struct column {
 	const char *name;
 	json_object *tests;
+	struct known *known;
 } columns[MAX_COLUMNS];
 static unsigned int nr_columns;
 
@@ -33,9 +41,38 @@ static const char * const results[] = {
 
 #define RESULTS (sizeof(results) / sizeof(results[0]))
 
+/* "PATTERN WHY..." on each line; "#" begins a comment. */
+static bool read_known(struct known **end, const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char *line = NULL;
+	size_t size = 0;
+
+	if (!f) {
+		perror(path);
+		return false;
+	}
+	while (getline(&line, &size, f) > 0) {
+		struct known *k = calloc(1, sizeof(*k));
+		char *pattern = strtok(line, " \t\n"), *why = strtok(NULL, "\n");
+
+		if (!k)
+			abort();
+		if (!pattern || *pattern == '#')
+			continue;
+		k->pattern = strdup(pattern);
+		k->why = strdup(why ? why + strspn(why, " \t") : "");
+		*end = k;
+		end = &k->next;
+	}
+	free(line);
+	fclose(f);
+	return true;
+}
+
 static bool read_column(struct column *c, char *argument)
 {
-	char *path = strchr(argument, '=');
+	char *path = strchr(argument, '='), *known = strchr(argument, ',');
 	json_object *root;
 
 	if (!path) {
@@ -43,6 +80,11 @@ static bool read_column(struct column *c, char *argument)
 		return false;
 	}
 	*path++ = '\0';
+	if (known) {
+		*known++ = '\0';
+		if (!read_known(&c->known, known))
+			return false;
+	}
 	root = json_object_from_file(path);
 	if (!root || !json_object_object_get_ex(root, "tests", &c->tests)) {
 		fprintf(stderr, "igt-report: %s: not a file of results: %s\n", path,
@@ -120,41 +162,71 @@ static bool same_binary(const char *a, const char *b)
 	return n == binary_length(b) && !strncmp(short_name(a), short_name(b), n);
 }
 
+/* A piece of a text that stays where it is. */
+struct piece {
+	const char *at;
+	int length;
+};
+
 /* The first line, or so much of it as one wants to read. */
-static void print_line(unsigned int column, const char *text)
+static struct piece first_line(const char *text)
 {
 	size_t n = strcspn(text, "\n");
 
-	printf("      %s: %.*s\n", columns[column].name, (int)(n < 160 ? n : 160), text);
+	return (struct piece) { text, (int)(n < 160 ? n : 160) };
 }
 
-/* What went wrong, or why it was skipped. */
-static void print_reason(unsigned int column, const char *test)
+/* What went wrong, or why it was skipped, in the test's own words or the kernel's. */
+static struct piece reason(unsigned int column, const char *test)
 {
 	static const char * const signs[] = {
 		"Failed assertion: ",
 		"error: ",
+		"This test caused an abort condition",
 		"Test requirement not met",
 		"skip",
 		"no render node",
 		"not drm-",
+		"Received signal",
 		"Last errno",
 	};
-	const char *r = result(column, test), *where;
 
 	for (int stream = 0; stream < 2; stream++) {
-		where = text_of(column, test, stream ? "out" : "err");
-		for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
-			const char *at = strstr(where, signs[i]);
+		const char *text = text_of(column, test, stream ? "out" : "err");
 
-			if (!at)
-				continue;
-			print_line(column, at);
-			return;
+		for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+			const char *at = strstr(text, signs[i]);
+
+			if (at)
+				return first_line(at);
 		}
 	}
-	if (!strncmp(r, "dmesg", 5) && *text_of(column, test, "dmesg-warnings"))
-		print_line(column, text_of(column, test, "dmesg-warnings"));
+	return first_line(text_of(column, test, "dmesg-warnings"));
+}
+
+/*
+ * The file of what a driver is known to fail, and why: a pattern of names without "igt@" and the
+ * reason on each line. The first that fits counts.
+ */
+static const char *known_reason(unsigned int column, const char *test)
+{
+	const struct known *k;
+
+	for (k = columns[column].known; k; k = k->next)
+		if (!fnmatch(k->pattern, short_name(test), 0))
+			return k->why;
+	return NULL;
+}
+
+static void print_reason(unsigned int column, const char *test)
+{
+	const char *r = result(column, test), *why = is_good(r) ? NULL : known_reason(column, test);
+	struct piece p = reason(column, test);
+
+	if (p.length)
+		printf("      %s: %.*s\n", columns[column].name, p.length, p.at);
+	if (why)
+		printf("      %s: known: %s\n", columns[column].name, why);
 }
 
 static void print_counts(unsigned int column, size_t first, size_t end)
@@ -231,9 +303,9 @@ static void print_text(bool all)
 	}
 }
 
-static void print_escaped(const char *s)
+static void print_escaped_piece(struct piece p)
 {
-	for (; *s; s++) {
+	for (const char *s = p.at; s < p.at + p.length; s++) {
 		switch (*s) {
 		case '<': fputs("&lt;", stdout); break;
 		case '>': fputs("&gt;", stdout); break;
@@ -247,12 +319,28 @@ static void print_escaped(const char *s)
 	}
 }
 
+static void print_escaped(const char *s)
+{
+	print_escaped_piece((struct piece) { s, (int)strlen(s) });
+}
+
+/* One line of why it ended so: what is known of it, or its own words. */
+static void print_escaped_reason(unsigned int column, const char *test)
+{
+	const char *why = is_good(result(column, test)) ? NULL : known_reason(column, test);
+
+	if (why)
+		print_escaped(why);
+	else
+		print_escaped_piece(reason(column, test));
+}
+
 static void print_html(void)
 {
-	puts("<!DOCTYPE html><meta charset=utf-8><title>igt results</title>\n"
-	     "<style>body { font-family: sans-serif } td { padding: 0 1em }\n"
+	puts("<!DOCTYPE html>\n<html lang=en><head><meta charset=utf-8><title>igt results</title>\n"
+	     "<style>\nbody { font-family: sans-serif } td, th { padding: 0 1em; text-align: left }\n"
 	     ".pass { background: #cec } .skip { background: #eee } .bad { background: #ecc }\n"
-	     "</style>\n<table><tr><th>test");
+	     "</style></head>\n<body><table>\n<tr><th>test");
 	for (unsigned int c = 0; c < nr_columns; c++) {
 		fputs("<th>", stdout);
 		print_escaped(columns[c].name);
@@ -263,12 +351,56 @@ static void print_html(void)
 		for (unsigned int c = 0; c < nr_columns; c++) {
 			const char *r = result(c, names[i]);
 
-			printf("<td class=%s title=\"", is_good(r) ? r : "bad");
-			print_escaped(is_good(r) ? "" : text_of(c, names[i], "err"));
-			printf("\">%s", r);
+			printf("<td class=%s>%s", !strcmp(r, "-") ? "none" : is_good(r) ? r : "bad", r);
+			if (!strcmp(r, "pass"))
+				continue;
+			fputs("<br><small>", stdout);
+			print_escaped_reason(c, names[i]);
+			fputs("</small>", stdout);
 		}
 	}
-	puts("\n</table>");
+	puts("\n</table></body></html>");
+}
+
+enum verdict { PASSED, SKIPPED, FAILED, NOT_THERE, VERDICTS };
+
+static enum verdict verdict(unsigned int column, const char *test)
+{
+	const char *r = result(column, test);
+
+	if (!strcmp(r, "-"))
+		return NOT_THERE;
+	if (!strcmp(r, "skip") || !strcmp(r, "notrun"))
+		return SKIPPED;
+	return is_good(r) ? PASSED : FAILED;
+}
+
+static void print_case(unsigned int column, const char *test)
+{
+	const char *subtest = short_name(test) + binary_length(test);
+
+	printf("<testcase classname=\"%s.%.*s\" name=\"", columns[column].name,
+	       (int)binary_length(test), short_name(test));
+	print_escaped(*subtest ? subtest + 1 : short_name(test));
+	fputs("\">", stdout);
+	switch (verdict(column, test)) {
+	case SKIPPED:
+		fputs("<skipped message=\"", stdout);
+		print_escaped_reason(column, test);
+		fputs("\"/>", stdout);
+		break;
+	case FAILED:
+		printf("<failure type=\"%s\" message=\"", result(column, test));
+		print_escaped_reason(column, test);
+		fputs("\">", stdout);
+		print_escaped(text_of(column, test, "err"));
+		print_escaped(text_of(column, test, "dmesg-warnings"));
+		fputs("</failure>", stdout);
+		break;
+	default:
+		break;
+	}
+	puts("</testcase>");
 }
 
 /* A suite for each column. */
@@ -276,27 +408,16 @@ static void print_junit(void)
 {
 	puts("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>");
 	for (unsigned int c = 0; c < nr_columns; c++) {
-		fputs("<testsuite name=\"", stdout);
-		print_escaped(columns[c].name);
-		puts("\">");
-		for (size_t i = 0; i < nr_names; i++) {
-			const char *r = result(c, names[i]);
+		size_t counts[VERDICTS] = { 0 };
 
-			if (*r == '-')
-				continue;
-			printf("<testcase classname=\"%.*s\" name=\"", (int)binary_length(names[i]),
-			       short_name(names[i]));
-			print_escaped(short_name(names[i]) + binary_length(names[i]));
-			fputs("\">", stdout);
-			if (!strcmp(r, "skip") || !strcmp(r, "notrun")) {
-				fputs("<skipped/>", stdout);
-			} else if (!is_good(r)) {
-				printf("<failure message=\"%s\">", r);
-				print_escaped(text_of(c, names[i], "err"));
-				fputs("</failure>", stdout);
-			}
-			puts("</testcase>");
-		}
+		for (size_t i = 0; i < nr_names; i++)
+			counts[verdict(c, names[i])]++;
+		printf("<testsuite name=\"%s\" tests=\"%zu\" failures=\"%zu\" skipped=\"%zu\">\n",
+		       columns[c].name, nr_names - counts[NOT_THERE], counts[FAILED],
+		       counts[SKIPPED]);
+		for (size_t i = 0; i < nr_names; i++)
+			if (verdict(c, names[i]) != NOT_THERE)
+				print_case(c, names[i]);
 		puts("</testsuite>");
 	}
 	puts("</testsuites>");
@@ -313,7 +434,7 @@ int main(int argc, char **argv)
 		if (!read_column(&columns[nr_columns++], argv[i]))
 			return 2;
 	if (!nr_columns) {
-		fputs("usage: igt-report [--all | --html | --junit] NAME=results.json...\n", stderr);
+		fputs("usage: igt-report [--all | --html | --junit] NAME=results.json[,KNOWN]...\n", stderr);
 		return 2;
 	}
 	collect_names();
@@ -323,11 +444,8 @@ int main(int argc, char **argv)
 		print_junit();
 	else
 		print_text(!strcmp(form, "all"));
-	for (size_t n = 0; n < nr_names; n++) {
-		const char *r = result(0, names[n]);
-
-		if (*r != '-' && !is_good(r))
+	for (size_t n = 0; n < nr_names; n++)
+		if (verdict(0, names[n]) == FAILED)
 			return 1;
-	}
 	return 0;
 }
