@@ -70,10 +70,15 @@ void mirror_open(struct mirror *m)
 {
 	struct drm_nouveau_svm_init init = { .unmanaged_size = CUTOUT };
 	hmm_info info = { 0 };
+	int ret;
 
-	init.unmanaged_addr = m->cutout = U(map_low(CUTOUT, PROT_NONE));
 	m->fd = device_open();
-	igt_assert_eq(call(m->fd, DRM_IOCTL_NOUVEAU_SVM_INIT, &init), 0);
+	init.unmanaged_addr = m->cutout = U(map_low(CUTOUT, PROT_NONE));
+	ret = call(m->fd, DRM_IOCTL_NOUVEAU_SVM_INIT, &init);
+	if (ret)
+		mirror_close(m);
+	igt_require_f(ret != -ENOSYS, "a nouveau without SVM\n");
+	igt_assert_eq(ret, 0);
 	m->own = !call(m->fd, DRM_IOCTL_NOUVEAU_HMM_INFO, &info);
 }
 
