@@ -16,6 +16,7 @@ help:
 	@echo 'make shell           a shell in a VM with the emulated GPU and our driver'
 	@echo 'make igt             the igt tests (LIST=full, fast, stress; DRIVER=fork, upstream)'
 	@echo 'make igt-report      a table of their results (FORM=--html, --junit, --all)'
+	@echo 'make igt-coverage    which lines of the driver they run, counted by gcov'
 	@echo 'make bench           the benchmarks (BENCH=hmm, submit, defects, emulator: only that one)'
 	@echo 'make fuzz FUZZ_S=60  each fuzz target for so many seconds'
 	@echo 'make install         the library, on this machine (PREFIX=/usr/local DESTDIR=; needs meson, libdrm)'
@@ -43,6 +44,9 @@ igt:
 igt-report:
 	@scripts/igt --report $(FORM)
 
+igt-coverage:
+	@scripts/igt-coverage
+
 bench:
 	@for b in $(BENCH); do scripts/bench/$$b || exit 1; done
 
@@ -60,4 +64,4 @@ setup:
 clean:
 	@scripts/lab clean
 
-.PHONY: help demo check check-debug lint shell igt igt-report bench fuzz install setup clean
+.PHONY: help demo check check-debug lint shell igt igt-report igt-coverage bench fuzz install setup clean

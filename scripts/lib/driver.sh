@@ -31,15 +31,18 @@ driver_ensure() {
 	esac
 }
 
+# The fork that counts which of its lines run (scripts/igt-coverage).
+LAB_COVERAGE=${LAB_COVERAGE:-}
+
 # Per checkout, as each has its own.
-driver_fork_dir() { printf '%s/fork-%s\n' "$LAB_BUILD" "$(basename "$(kernel_path)")"; }
+driver_fork_dir() { printf '%s/fork-%s%s\n' "$LAB_BUILD" "${LAB_COVERAGE:+coverage-}" "$(basename "$(kernel_path)")"; }
 
 # What the fork is made of: its files, the kernel and the compiler.
 driver_fork_key() {
 	{
 		kernel_path
 		root_path tools
-		cd "$LAB_REPO" && find drm-nouveau-hmm/{Makefile,tree,hmm,patches} uapi -type f -print0 | sort -z | xargs -0 sha256sum
+		cd "$LAB_REPO" && find drm-nouveau-hmm/{Makefile,tree,hmm,patches,coverage} uapi -type f -print0 | sort -z | xargs -0 sha256sum
 	} | hash_of
 }
 
@@ -58,7 +61,7 @@ driver_make_fork() {
 		need_space 600
 	fi
 	mkdir -p "$dir/tree" "$LAB_CACHE/ccache" || die "cannot write to $dir"
-	logged "driver-fork-$(basename "$LAB_BUILD")" driver_fork_in_root "$abi" make -j"$LAB_JOBS" all
+	logged "driver-fork-$(basename "$LAB_BUILD")" driver_fork_in_root "$abi" make -j"$LAB_JOBS" "$([ -z "$LAB_COVERAGE" ] && echo all || echo coverage)"
 	# Renamed, so that a VM never gets half of one.
 	cp "$dir/tree/nouveau.ko" "$dir/nouveau.ko.part" && mv "$dir/nouveau.ko.part" "$dir/nouveau.ko" &&
 		echo "$key" >"$dir/key" || die "cannot write to $dir"
