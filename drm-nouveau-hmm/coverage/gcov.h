@@ -43,6 +43,8 @@ struct gcov_info {
 };
 
 /* The pointers to all of them lie between these two. */
-extern const struct gcov_info *nouveau_hmm_gcov_first[], *nouveau_hmm_gcov_last[];
+extern const struct gcov_info *nouveau_hmm_gcov_first, *nouveau_hmm_gcov_last;
+
+void __gcov_merge_add(s64 *counters, u32 num);
 
 #endif

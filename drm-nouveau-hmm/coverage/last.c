@@ -3,5 +3,5 @@
 
 #include "gcov.h"
 
-const struct gcov_info *nouveau_hmm_gcov_last[1] __section(".hmm_gcov") = { NULL };
+const struct gcov_info *nouveau_hmm_gcov_last __section(".hmm_gcov");
 EXPORT_SYMBOL_GPL(nouveau_hmm_gcov_last);
