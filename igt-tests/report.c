@@ -139,9 +139,17 @@ static const char *result(unsigned int column, const char *test)
 	return *r ? r : "-";
 }
 
-static bool is_good(const char *r)
+enum verdict { PASSED, SKIPPED, FAILED, NOT_THERE, VERDICTS };
+
+static enum verdict verdict(unsigned int column, const char *test)
 {
-	return !strcmp(r, "pass") || !strcmp(r, "skip");
+	const char *r = result(column, test);
+
+	if (!strcmp(r, "-"))
+		return NOT_THERE;
+	if (!strcmp(r, "skip") || !strcmp(r, "notrun"))
+		return SKIPPED;
+	return strcmp(r, "pass") ? FAILED : PASSED;
 }
 
 /* "igt@binary@subtest@dynamic" without "igt@", and the length of the binary's name in it. */
@@ -176,6 +184,25 @@ static struct piece first_line(const char *text)
 	return (struct piece) { text, (int)(n < 160 ? n : 160) };
 }
 
+static const char *next_line(const char *text)
+{
+	text += strcspn(text, "\n");
+	return text + (*text == '\n');
+}
+
+/* libigt says what was required, and below that what the test says of it, if anything. */
+static const char *requirement(const char *text)
+{
+	const char *at = strstr(text, "Test requirement: "), *words;
+
+	if (!at)
+		return NULL;
+	words = next_line(at);
+	if (!strncmp(words, "Last errno", 10))
+		words = next_line(words);
+	return *words && strncmp(words, "Subtest", 7) && strncmp(words, "Dynamic", 7) ? words : at;
+}
+
 /* What went wrong, or why it was skipped, in the test's own words or the kernel's. */
 static struct piece reason(unsigned int column, const char *test)
 {
@@ -183,25 +210,19 @@ static struct piece reason(unsigned int column, const char *test)
 		"Failed assertion: ",
 		"error: ",
 		"This test caused an abort condition",
-		"Test requirement not met",
-		"skip",
 		"no render node",
-		"not drm-",
 		"Received signal",
-		"Last errno",
+		"Timeout",
 	};
+	const char *out = text_of(column, test, "out"), *err = text_of(column, test, "err");
+	const char *at = requirement(out);
 
-	for (int stream = 0; stream < 2; stream++) {
-		const char *text = text_of(column, test, stream ? "out" : "err");
-
-		for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
-			const char *at = strstr(text, signs[i]);
-
-			if (at)
-				return first_line(at);
-		}
+	for (size_t i = 0; !at && i < sizeof(signs) / sizeof(signs[0]); i++) {
+		at = strstr(err, signs[i]);
+		if (!at)
+			at = strstr(out, signs[i]);
 	}
-	return first_line(text_of(column, test, "dmesg-warnings"));
+	return first_line(at ? at : text_of(column, test, "dmesg-warnings"));
 }
 
 /*
@@ -212,6 +233,8 @@ static const char *known_reason(unsigned int column, const char *test)
 {
 	const struct known *k;
 
+	if (verdict(column, test) != FAILED)
+		return NULL;
 	for (k = columns[column].known; k; k = k->next)
 		if (!fnmatch(k->pattern, short_name(test), 0))
 			return k->why;
@@ -220,7 +243,7 @@ static const char *known_reason(unsigned int column, const char *test)
 
 static void print_reason(unsigned int column, const char *test)
 {
-	const char *r = result(column, test), *why = is_good(r) ? NULL : known_reason(column, test);
+	const char *why = known_reason(column, test);
 	struct piece p = reason(column, test);
 
 	if (p.length)
@@ -277,7 +300,7 @@ static void print_summary(void)
 static bool passed_everywhere(const char *name)
 {
 	for (unsigned int c = 0; c < nr_columns; c++)
-		if (strcmp(result(c, name), "pass"))
+		if (verdict(c, name) == SKIPPED || verdict(c, name) == FAILED)
 			return false;
 	return true;
 }
@@ -298,7 +321,7 @@ static void print_text(bool all)
 			printf("  %-10s", result(c, names[i]));
 		putchar('\n');
 		for (unsigned int c = 0; c < nr_columns; c++)
-			if (strcmp(result(c, names[i]), "pass"))
+			if (verdict(c, names[i]) == SKIPPED || verdict(c, names[i]) == FAILED)
 				print_reason(c, names[i]);
 	}
 }
@@ -327,7 +350,7 @@ static void print_escaped(const char *s)
 /* One line of why it ended so: what is known of it, or its own words. */
 static void print_escaped_reason(unsigned int column, const char *test)
 {
-	const char *why = is_good(result(column, test)) ? NULL : known_reason(column, test);
+	const char *why = known_reason(column, test);
 
 	if (why)
 		print_escaped(why);
@@ -337,6 +360,8 @@ static void print_escaped_reason(unsigned int column, const char *test)
 
 static void print_html(void)
 {
+	static const char * const classes[VERDICTS] = { "pass", "skip", "bad", "none" };
+
 	puts("<!DOCTYPE html>\n<html lang=en><head><meta charset=utf-8><title>igt results</title>\n"
 	     "<style>\nbody { font-family: sans-serif } td, th { padding: 0 1em; text-align: left }\n"
 	     ".pass { background: #cec } .skip { background: #eee } .bad { background: #ecc }\n"
@@ -351,8 +376,8 @@ static void print_html(void)
 		for (unsigned int c = 0; c < nr_columns; c++) {
 			const char *r = result(c, names[i]);
 
-			printf("<td class=%s>%s", !strcmp(r, "-") ? "none" : is_good(r) ? r : "bad", r);
-			if (!strcmp(r, "pass"))
+			printf("<td class=%s>%s", classes[verdict(c, names[i])], r);
+			if (verdict(c, names[i]) == PASSED || verdict(c, names[i]) == NOT_THERE)
 				continue;
 			fputs("<br><small>", stdout);
 			print_escaped_reason(c, names[i]);
@@ -360,19 +385,6 @@ static void print_html(void)
 		}
 	}
 	puts("\n</table></body></html>");
-}
-
-enum verdict { PASSED, SKIPPED, FAILED, NOT_THERE, VERDICTS };
-
-static enum verdict verdict(unsigned int column, const char *test)
-{
-	const char *r = result(column, test);
-
-	if (!strcmp(r, "-"))
-		return NOT_THERE;
-	if (!strcmp(r, "skip") || !strcmp(r, "notrun"))
-		return SKIPPED;
-	return is_good(r) ? PASSED : FAILED;
 }
 
 static void print_case(unsigned int column, const char *test)
