@@ -293,7 +293,8 @@ static const struct kind {
 	const char *name;
 	void (*get)(struct area *a);
 	void (*put)(struct area *a);
-	bool ram_only;	/* what MIGRATE does not move */
+	/* Not anonymous: MIGRATE does not move it, and no device can have it for itself. */
+	bool ram_only;
 } kinds[] = {
 	{ "anonymous", get_small, put_map },
 	{ "huge", get_huge, put_map },
@@ -399,9 +400,11 @@ static void op_by_turns(struct area *a)
 static const struct {
 	const char *name;
 	void (*run)(struct area *a);
+	bool atomic;
 } ops[] = {
-	{ "read", op_read }, { "write", op_write }, { "add", op_add }, { "atomic", op_atomic },
-	{ "one-word", op_one_word }, { "by-turns", op_by_turns },
+	{ "read", op_read }, { "write", op_write }, { "add", op_add },
+	{ "atomic", op_atomic, true }, { "one-word", op_one_word, true },
+	{ "by-turns", op_by_turns },
 };
 
 /* ---- what a process does with its addresses ---- */
@@ -921,10 +924,7 @@ static void case_swap(void)
 {
 	uint32_t *p;
 
-	igt_require_f(number("/sys/block/zram0/disksize") > 0 ||
-			      !system("modprobe zram && echo 128M >/sys/block/zram0/disksize && "
-				      "mkswap /dev/zram0 >/dev/null && swapon /dev/zram0"),
-		      "no swap can be made here\n");
+	igt_require_f(swap_on(), "no swap can be made here\n");
 	p = memory(1);
 	cpu_has(p, WORDS, 1, 1);
 	madvise(p, BYTES, MADV_PAGEOUT);
@@ -1038,8 +1038,10 @@ static const uint8_t access_of[] = {
 	[GPU_ADD] = DRM_NOUVEAU_HMM_ACCESS_READ, [GPU_ATOMIC] = DRM_NOUVEAU_HMM_ACCESS_ATOMIC,
 };
 
+#define NOISE "nouveau .*(svm|fifo|gr|killed|fault)|callbacks suppressed"
+
 /* The channel says why it was stopped, and FAULTS says the same. */
-static void error_is_told(const struct gpu *g, const struct end *e, uint64_t addr)
+static void error_is_told(const struct gpu *g, uint8_t access, int error, uint64_t addr)
 {
 	hmm_fault *faults = map_small(PAGE);
 	hmm_faults args = { .faults = U(faults), .count = 8 };
@@ -1047,13 +1049,13 @@ static void error_is_told(const struct gpu *g, const struct end *e, uint64_t add
 
 	igt_assert_eq_u32(s.stopped, DRM_NOUVEAU_HMM_CHANNEL_FAULT);
 	igt_assert_eq_u64(s.addr, addr);
-	igt_assert_eq_u32(s.access, access_of[e->op]);
-	igt_assert_eq(s.error, e->error);
+	igt_assert_eq_u32(s.access, access);
+	igt_assert_eq(s.error, error);
 	igt_assert_eq(call(g->fd, DRM_IOCTL_NOUVEAU_HMM_FAULTS, &args), 0);
 	igt_assert_eq_u32(args.count, 1);
 	igt_assert_eq_u64(faults[0].addr, addr);
-	igt_assert_eq_u32(faults[0].access, access_of[e->op]);
-	igt_assert_eq(faults[0].error, e->error);
+	igt_assert_eq_u32(faults[0].access, access);
+	igt_assert_eq(faults[0].error, error);
 	munmap(faults, PAGE);
 }
 
@@ -1065,7 +1067,7 @@ static void ends_channel(const struct end *e)
 	uint32_t *p;
 	struct gpu_job job = { .op = e->op, .stride = 4, .count = 1 };
 
-	igt_emit_ignore_dmesg_regex("nouveau .*(svm|fifo|gr|killed|fault)");
+	igt_emit_ignore_dmesg_regex(NOISE);
 	mirror_open(&m);
 	gpu_open(&g, &m);
 	p = map_small(BYTES);
@@ -1075,8 +1077,36 @@ static void ends_channel(const struct end *e)
 	job.p = p + 16 * 1024;
 	igt_assert_eq(gpu_run(&g, &job), -EIO);
 	if (g.own)
-		error_is_told(&g, e, U(p + 16 * 1024));
+		error_is_told(&g, access_of[e->op], e->error, U(p + 16 * 1024));
 	gpu_writes(static_data, WORDS, 4);
+	mirror_close(&m);
+}
+
+/*
+ * While a GPU does atomics on a page in RAM, no CPU may have it. The kernel can see to that for
+ * anonymous memory only: on other memory, an atomic is an error, and changes nothing.
+ */
+static void atomic_ends_channel(const struct kind *kind)
+{
+	struct area a = { .bytes = BYTES, .step = 1, .fd = -1 };
+	struct gpu_job job = { .op = GPU_ATOMIC, .stride = 4, .count = 1, .value = 1 };
+	struct mirror m;
+	struct gpu g;
+
+	igt_emit_ignore_dmesg_regex(NOISE);
+	mirror_open(&m);
+	gpu_open(&g, &m);
+	kind->get(&a);
+	fill(a.p, NR_WORDS(&a), a.step, 1);
+	igt_assert_eq(gpu_touch(&g, a.p, a.bytes, GPU_STORE), 0);
+	fill(a.p, NR_WORDS(&a), a.step, 1);
+	job.p = a.p + 3 * 1024;
+	igt_assert_eq(gpu_run(&g, &job), -EIO);
+	if (g.own)
+		error_is_told(&g, DRM_NOUVEAU_HMM_ACCESS_ATOMIC, -EOPNOTSUPP, U(job.p));
+	cpu_has(a.p, NR_WORDS(&a), a.step, 1);
+	gpu_has_step(a.p, NR_WORDS(&a), a.step, 1, 1);
+	kind->put(&a);
 	mirror_close(&m);
 }
 
@@ -1094,6 +1124,8 @@ int igt_main()
 				for (size_t o = 0; o < ARRAY_LENGTH(ops); o++) {
 					struct area a = { .bytes = BYTES, .step = 1, .fd = -1 };
 
+					if (ops[o].atomic && kinds[k].ram_only)
+						continue;
 					vram = where;
 					kinds[k].get(&a);
 					igt_dynamic(ops[o].name)
@@ -1119,5 +1151,13 @@ int igt_main()
 			"The GPU's next access is an error that is told, and only this channel's.");
 		igt_subtest_f("fatal-%s", ends[e].name)
 			ends_channel(&ends[e]);
+	}
+
+	for (size_t k = 0; k < ARRAY_LENGTH(kinds); k++) {
+		if (!kinds[k].ram_only)
+			continue;
+		igt_describe("Atomics on memory that is not anonymous are such an error.");
+		igt_subtest_f("fatal-atomic-%s", kinds[k].name)
+			atomic_ends_channel(&kinds[k]);
 	}
 }

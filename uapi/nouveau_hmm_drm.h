@@ -65,7 +65,7 @@ extern "C" {
 /* drm_nouveau_hmm_info.features */
 #define DRM_NOUVEAU_HMM_FEATURE_MIRROR		(1ULL << 0) /* SVM_INIT works on this device */
 #define DRM_NOUVEAU_HMM_FEATURE_VRAM		(1ULL << 1) /* MIGRATE to VRAM works */
-#define DRM_NOUVEAU_HMM_FEATURE_ATOMIC_RAM	(1ULL << 2) /* GPU atomics on pages in RAM */
+#define DRM_NOUVEAU_HMM_FEATURE_ATOMIC_RAM	(1ULL << 2) /* atomics on anonymous pages in RAM */
 #define DRM_NOUVEAU_HMM_FEATURE_ATOMIC_VRAM	(1ULL << 3) /* GPU atomics on pages in VRAM */
 #define DRM_NOUVEAU_HMM_FEATURE_CHANNEL		(1ULL << 4) /* CHANNEL_CREATE works; version 2 */
 
@@ -276,7 +276,8 @@ struct drm_nouveau_hmm_fault {
 	__u8 gpc;
 	/**
 	 * @error: why it could not be served, a negative errno: EFAULT nothing there, EPERM not
-	 * writable, ...
+	 * writable, EOPNOTSUPP an atomic on memory that is not anonymous (shared, a file's,
+	 * hugetlb), ...
 	 */
 	__s32 error;
 };

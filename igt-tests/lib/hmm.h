@@ -87,6 +87,8 @@ size_t wrong(const uint32_t *p, size_t bytes, uint32_t seed);
 int write_file(const char *path, const char *text);
 /* "KEY: VALUE" or "KEY VALUE" of a file of proc or debugfs, in bytes if it has a unit; or -1. */
 long long value_in(const char *path, const char *key);
+/* Can the machine swap? If it could not, 128 MiB in RAM are made. */
+bool swap_on(void);
 double now(void);
 uint32_t syncobj_create(int fd);
 void syncobj_destroy(int fd, uint32_t handle);
