@@ -88,6 +88,7 @@ struct svm_where {
  * @flying: steps 1 to 3 are done, the copy is under way
  * @fence: its end
  * @where: step 1
+ * @away: step 2 did not find these, see window_away()
  * @room: VRAM set aside
  * @nr_runs: number of @runs
  * @runs: what to copy
@@ -101,6 +102,7 @@ struct svm_window {
 	bool flying;
 	struct svm_copy_fence fence;
 	struct svm_where where;
+	DECLARE_BITMAP(away, BLOCK_PAGES);
 	struct dmem_room room;
 	unsigned int nr_runs;
 	struct svm_run runs[BLOCK_PAGES];
@@ -526,6 +528,18 @@ static void window_finish(struct svm_migration *m, struct svm_window *w, int err
 	w->flying = false;
 }
 
+static void migration_finish(struct svm_migration *m)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(m->window); i++) {
+		struct svm_window *w = m->window[(m->next + i) % ARRAY_SIZE(m->window)];
+
+		if (w->flying)
+			window_finish(m, w, 0);
+	}
+}
+
 /* Step 3 and the first half of step 4. */
 static void window_launch(struct svm_migration *m, struct svm_window *w)
 {
@@ -579,6 +593,13 @@ static bool window_huge(struct vm_area_struct *vma, unsigned long start, unsigne
 	       thp_vma_suitable_order(vma, start, HPAGE_PMD_ORDER);
 }
 
+/* Step 2 undone, before step 3. */
+static void window_put_back(struct svm_window *w)
+{
+	migrate_vma_pages(&w->args);
+	migrate_vma_finalize(&w->args);
+}
+
 /*
  * migrate_vma_setup(). When it has to split a folio it lets go of the page table, and if that is
  * freed meanwhile (MADV_DONTNEED), it collects the range once more, behind what it has. Whatever it
@@ -592,8 +613,7 @@ static int window_setup(struct svm_window *w)
 	ret = migrate_vma_setup(&w->args);
 	if (ret || w->args.npages <= n)
 		return ret;
-	migrate_vma_pages(&w->args);
-	migrate_vma_finalize(&w->args);
+	window_put_back(w);
 	w->args.npages = n;
 	w->args.cpages = 0;
 	return 0;
@@ -668,6 +688,38 @@ static void window_keep_ksm(struct svm_window *w)
 	}
 }
 
+/*
+ * Pages that are there, but neither in RAM nor in our VRAM: swapped out, a device's for its
+ * atomics, in another GPU's VRAM. migrate_vma_setup() leaves them out, now and the next time.
+ */
+static bool window_away(struct svm_window *w, unsigned long start)
+{
+	unsigned int i, nr, looked = (w->args.start - start) >> PAGE_SHIFT;
+
+	bitmap_zero(w->away, BLOCK_PAGES);
+	for (i = 0; i < w->args.npages; i += nr) {
+		nr = src_pages(w->src[i]);
+		if (!w->src[i] && !test_bit(looked + i, w->where.vram))
+			__set_bit(i, w->away);
+	}
+	return !bitmap_empty(w->away, BLOCK_PAGES);
+}
+
+/*
+ * Has the CPU's fault handler fetch what is away, and begins step 2 anew. The handler may wait for
+ * a page of the other window (one that KSM shares), so that one is finished first.
+ */
+static int window_fetch(struct svm_migration *m, struct svm_window *w, struct vm_area_struct *vma)
+{
+	unsigned int i;
+
+	window_put_back(w);
+	migration_finish(m);
+	for_each_set_bit(i, w->away, BLOCK_PAGES)
+		handle_mm_fault(vma, w->args.start + i * PAGE_SIZE, FAULT_FLAG_REMOTE, NULL);
+	return window_setup(w);
+}
+
 /* Steps 1 to 3 to VRAM. */
 static int window_to_vram(struct svm_migration *m, struct svm_window *w,
 			  struct vm_area_struct *vma, unsigned long start, unsigned long end)
@@ -683,6 +735,8 @@ static int window_to_vram(struct svm_migration *m, struct svm_window *w,
 		w->args.flags |= MIGRATE_VMA_SELECT_COMPOUND;
 
 	ret = window_setup(w);
+	if (!ret && vma_is_anonymous(vma) && window_away(w, start))
+		ret = window_fetch(m, w, vma);
 	if (!ret) {
 		window_keep_ksm(w);
 		left = w->args.npages - window_selected(w);
@@ -741,18 +795,6 @@ static int window_request_ram(struct svm_migration *m, struct svm_window *w,
 	if (!ret)
 		moved->busy += in_vram - min(in_vram, window_selected(w));
 	return ret;
-}
-
-static void migration_finish(struct svm_migration *m)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(m->window); i++) {
-		struct svm_window *w = m->window[(m->next + i) % ARRAY_SIZE(m->window)];
-
-		if (w->flying)
-			window_finish(m, w, 0);
-	}
 }
 
 /* All windows of what lies in one VMA. */
