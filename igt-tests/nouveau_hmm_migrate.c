@@ -45,10 +45,27 @@ static const struct size {
 
 enum { UNTOUCHED, WRITTEN, ZERO_PAGE, READ_ONLY, HOLE };
 
+/* Atomics of the GPU on pages in RAM: no CPU has them then. */
+static void make_exclusive(char *p, size_t bytes)
+{
+	igt_assert_eq(gpu_touch(&gpu, p, bytes, GPU_ATOMIC), 0);
+	igt_assert_eq_u64(pages_with(mirror.fd, p, bytes, DRM_NOUVEAU_HMM_PAGE_ATOMIC,
+				     DRM_NOUVEAU_HMM_PAGE_ATOMIC), bytes / PAGE);
+}
+
+static void swap_out(char *p, size_t bytes)
+{
+	igt_require_f(swap_on(), "no swap can be made here\n");
+	for (int i = 0; i < 5 && swapped_out(p, bytes) < bytes / PAGE; i++)
+		igt_assert_eq(madvise(p, bytes, MADV_PAGEOUT), 0);
+	igt_assert_lt_u64(0, swapped_out(p, bytes));
+}
+
 static const struct content {
 	const char *name;
 	bool huge;
 	unsigned int page[4];	/* of each four pages */
+	void (*then)(char *p, size_t bytes);
 } contents[] = {
 	{ "written", false, { WRITTEN, WRITTEN, WRITTEN, WRITTEN } },
 	{ "written-huge", true, { WRITTEN, WRITTEN, WRITTEN, WRITTEN } },
@@ -61,6 +78,8 @@ static const struct content {
 	{ "mixed", false, { WRITTEN, READ_ONLY, ZERO_PAGE, UNTOUCHED } },
 	{ "holes", false, { WRITTEN, HOLE, HOLE, READ_ONLY } },
 	{ "holes-in-huge", true, { WRITTEN, WRITTEN, WRITTEN, HOLE } },
+	{ "exclusive", false, { WRITTEN, WRITTEN, WRITTEN, WRITTEN }, make_exclusive },
+	{ "swapped-out", false, { WRITTEN, WRITTEN, WRITTEN, WRITTEN }, swap_out },
 };
 
 static uint32_t *page_at(char *p, size_t i)
@@ -116,6 +135,8 @@ static void range(const struct size *s, const struct content *c, bool by_cpu)
 		holes += c->page[i % 4] == HOLE;
 		data += c->page[i % 4] == WRITTEN || c->page[i % 4] == READ_ONLY;
 	}
+	if (c->then)
+		c->then(p, s->bytes);
 	igt_assert_eq(migrate(mirror.fd, p, s->bytes, VRAM, &m), 0);
 	igt_assert_eq_u64(m.done, s->bytes);
 	igt_assert_eq_u64(moved_sum(&m), n);
