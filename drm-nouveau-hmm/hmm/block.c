@@ -687,6 +687,23 @@ static int map_exclusive(struct svm_block *block, unsigned int page, struct page
 }
 
 /*
+ * An attempt that failed has left the page exclusive. make_device_exclusive() would first give it
+ * back to the CPU, and the notifier that comes with that would make the next attempt fail too.
+ */
+static void give_back(struct svm_block *block, unsigned int page)
+{
+	unsigned long addr = page_addr(block, page);
+	struct mm_struct *mm = block->svmm->mm;
+	struct vm_area_struct *vma;
+
+	mmap_read_lock(mm);
+	vma = find_vma_intersection(mm, addr, addr + PAGE_SIZE);
+	if (vma)
+		handle_mm_fault(vma, addr, FAULT_FLAG_REMOTE, NULL);
+	mmap_read_unlock(mm);
+}
+
+/*
  * GPU atomics on memory in RAM: no CPU may have it mapped meanwhile.
  * make_device_exclusive() sees to that; its folio lock is held until the page
  * is mapped, which keeps the CPU from taking it back before.
@@ -719,6 +736,9 @@ static int enter_exclusive(struct svm_block *block, unsigned int page)
 		mutex_unlock(&block->lock);
 		folio_unlock(folio);
 		folio_put(folio);
+		/* As when a huge page had to be split for it. */
+		if (ret == -EBUSY)
+			give_back(block, page);
 	} while (ret == -EBUSY && time_before(jiffies, timeout));
 	return ret;
 }
