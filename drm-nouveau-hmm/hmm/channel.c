@@ -306,7 +306,7 @@ static int queue_init(struct nouveau_svmm *svmm)
 
 static int ring_init(struct svm_channel *chan)
 {
-	u64 end = chan->ring + chan->entries * sizeof(u64);
+	u64 missing, end = chan->ring + chan->entries * sizeof(u64);
 	struct svm_hold *hold;
 	int ret;
 
@@ -314,7 +314,7 @@ static int ring_init(struct svm_channel *chan)
 	if (IS_ERR(hold))
 		return PTR_ERR(hold);
 	chan->ring_hold = hold;
-	ret = svm_hold_map(hold);
+	ret = svm_hold_map(hold, &missing);
 	return ret ?: svm_hold_alias(hold, chan->ring, &chan->ring_gpu);
 }
 

@@ -84,6 +84,7 @@ struct svm_sync {
  * @nr_in: how many
  * @out: who is told
  * @nr_out: how many
+ * @missing: address of a page of its memory that could not be had; or 0
  */
 struct svm_job {
 	struct list_head head;
@@ -94,6 +95,7 @@ struct svm_job {
 	unsigned int nr_in;
 	struct svm_sync *out;
 	unsigned int nr_out;
+	u64 missing;
 };
 
 /**
@@ -203,7 +205,7 @@ void svm_job_free(struct svm_job *job);
 
 /* hold.c */
 struct svm_hold *svm_hold_get(struct svm_channel *chan, u64 start, u64 end, bool write);
-int svm_hold_map(struct svm_hold *hold);
+int svm_hold_map(struct svm_hold *hold, u64 *missing);
 int svm_hold_alias(struct svm_hold *hold, u64 addr, u64 *gpu);
 bool svm_hold_arm(struct svm_hold *hold, u64 seq);
 void svm_hold_disarm(struct svm_hold *hold);

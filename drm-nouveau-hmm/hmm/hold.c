@@ -322,12 +322,13 @@ static bool check_mapped(struct svm_hold *hold)
 /**
  * svm_hold_map() - make the pages of a claim present and mapped
  * @hold: claim
+ * @missing: the first page that cannot be had
  *
  * Takes mmap_lock. The caller holds a reference on the memory.
  *
  * Return: 0, -EFAULT if they cannot be had, -EBUSY if the CPU kept changing them, -ENOMEM.
  */
-int svm_hold_map(struct svm_hold *hold)
+int svm_hold_map(struct svm_hold *hold, u64 *missing)
 {
 	struct svm_block *block = hold->block;
 	struct svm_region r = hold->region;
@@ -349,8 +350,10 @@ int svm_hold_map(struct svm_hold *hold)
 	if (hold->write)
 		bitmap_set(req->write, r.first, r.end - r.first);
 	ret = svm_block_serve(block, req);
-	if (!ret && !bitmap_empty(req->failed, SVM_BLOCK_PAGES))
+	if (!ret && !bitmap_empty(req->failed, SVM_BLOCK_PAGES)) {
 		ret = req->error == -ENOMEM ? -ENOMEM : -EFAULT;
+		*missing = block->start + find_first_bit(req->failed, SVM_BLOCK_PAGES) * PAGE_SIZE;
+	}
 	kfree(req);
 	if (ret)
 		return ret == -EAGAIN ? -EBUSY : ret;

@@ -132,6 +132,8 @@ static int hold_range(struct submission *s, const struct drm_nouveau_hmm_range *
 		ret = add_hold(s, hold);
 		if (!ret && r->flags & DRM_NOUVEAU_HMM_RANGE_PUSH && end > SVM_HOST_LIMIT)
 			ret = svm_hold_alias(hold, addr, gpu);
+		if (ret)
+			s->job->missing = addr & PAGE_MASK;
 		if (fatal_signal_pending(current))
 			ret = -EINTR;
 	}
@@ -142,10 +144,13 @@ static int ring_write(struct submission *s, u64 addr, u64 bytes, u32 flags)
 {
 	struct svm_channel *chan = s->chan;
 	u64 entry = addr | (u64)(flags | (bytes >> 2) << GP_ENTRY1_LENGTH_SHIFT) << 32;
-	u64 __user *at = u64_to_user_ptr(chan->ring + s->put * sizeof(u64));
+	u64 at = chan->ring + s->put * sizeof(u64);
 
 	s->put = (s->put + 1) % chan->entries;
-	return put_user(entry, at) ? -EFAULT : 0;
+	if (!put_user(entry, (u64 __user *)u64_to_user_ptr(at)))
+		return 0;
+	s->job->missing = at & PAGE_MASK;
+	return -EFAULT;
 }
 
 /* When the engine is idle (WFI), the job's number goes to RAM. */
@@ -187,7 +192,12 @@ static int write_ring(struct submission *s)
 	s->put = s->chan->put;
 	s->nr_holds = 0;
 	/* The host unit knows the ring by its block's second address. */
-	ret = READ_ONCE(ring->block->dead) ? -EFAULT : add_hold(s, ring);
+	s->job->missing = 0;
+	ret = add_hold(s, ring);
+	if (READ_ONCE(ring->block->dead)) {
+		s->job->missing = s->chan->ring & PAGE_MASK;
+		return -EFAULT;
+	}
 	for (i = 0; i < s->job->nr_ranges && !ret; i++) {
 		ret = hold_range(s, &s->job->ranges[i], &gpu);
 		if (!ret && s->job->ranges[i].flags & DRM_NOUVEAU_HMM_RANGE_PUSH)
@@ -216,7 +226,7 @@ static int map_all(struct submission *s)
 	int ret = 0;
 
 	for (i = 0; i < s->nr_holds && !ret; i++)
-		ret = svm_hold_map(s->holds[i]);
+		ret = svm_hold_map(s->holds[i], &s->job->missing);
 	return ret;
 }
 
@@ -351,7 +361,7 @@ static bool submit_waiting(struct svm_channel *chan, struct svm_job *job)
 	if (ret) {
 		svm_channel_stop(chan, &(struct drm_nouveau_hmm_channel_status) {
 			.stopped = DRM_NOUVEAU_HMM_CHANNEL_LATE,
-			.addr = job->nr_ranges ? job->ranges[0].addr & PAGE_MASK : 0,
+			.addr = job->missing,
 			.error = ret,
 		});
 		nvkm_chan_error(svm_channel_nvkm(chan), true);
