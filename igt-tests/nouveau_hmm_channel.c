@@ -330,7 +330,8 @@ static int change_migrate(struct copy *c, enum part part)
 	/* Not while a job needs it. */
 	if (ret)
 		return ret;
-	return m.busy + m.moved + m.already == part_bytes(part) / PAGE ? 0 : -ENOTRECOVERABLE;
+	return m.busy + m.moved + m.zeroed + m.already == part_bytes(part) / PAGE ? 0 :
+		-ENOTRECOVERABLE;
 }
 
 static int change_protect(struct copy *c, enum part part)
@@ -573,11 +574,27 @@ static void wrong_target(struct copy *c, void *gone)
 	job_range(c, c->part[PART_SOURCE], 64, 0);
 }
 
-static void wrong_class(struct copy *c, void *gone)
+/* Of the host unit: ILLEGAL, in clc06f.h. */
+static void wrong_method(struct copy *c, void *gone)
 {
-	c->at = c->part[PART_PUSH];
-	job_word(c, 1u << 29 | 1u << 16 | 4u << 13);
-	job_word(c, 0x1234);
+	job_word(c, 1u << 29 | 1u << 16 | 4 >> 2);
+	job_word(c, 0);
+}
+
+/* There is no object on this subchannel. */
+static void wrong_subchannel(struct copy *c, void *gone)
+{
+	job_word(c, 1u << 29 | 1u << 16 | 7u << 13 | 0x100 >> 2);
+	job_word(c, 0);
+}
+
+static void wrong_semaphore(struct copy *c, void *gone)
+{
+	job_word(c, 1u << 29 | 4u << 16 | 0x10 >> 2);
+	job_word(c, (uint32_t)(U(c->words) >> 32));
+	job_word(c, (uint32_t)U(c->words));
+	job_word(c, 0);
+	job_word(c, 0);		/* no operation */
 }
 
 static const struct wrong_job {
@@ -592,7 +609,12 @@ static const struct wrong_job {
 	  DRM_NOUVEAU_HMM_CHANNEL_FAULT, DRM_NOUVEAU_HMM_ACCESS_READ },
 	{ "target", "And one to there.", wrong_target,
 	  DRM_NOUVEAU_HMM_CHANNEL_FAULT, DRM_NOUVEAU_HMM_ACCESS_WRITE },
-	{ "class", "And an object of no class.", wrong_class, DRM_NOUVEAU_HMM_CHANNEL_ENGINE, 0 },
+	{ "method", "And a method that the host unit has not.", wrong_method,
+	  DRM_NOUVEAU_HMM_CHANNEL_ENGINE, 0 },
+	{ "subchannel", "And one for no object.", wrong_subchannel,
+	  DRM_NOUVEAU_HMM_CHANNEL_ENGINE, 0 },
+	{ "semaphore", "And a semaphore without an operation.", wrong_semaphore,
+	  DRM_NOUVEAU_HMM_CHANNEL_ENGINE, 0 },
 };
 
 /* Stopped, the eventfd tells, and a channel beside it works. */
@@ -657,6 +679,7 @@ static void endless_destroyed(void)
 	struct copy c, good;
 	double begin;
 
+	igt_emit_ignore_dmesg_regex(NOISE);
 	copy_open(&c, mirror.fd);
 	copy_open(&good, mirror.fd);
 	job_whole(&c, 1, true);
@@ -678,6 +701,7 @@ static void endless_killed(void)
 	double begin;
 	pid_t pid;
 
+	igt_emit_ignore_dmesg_regex(NOISE);
 	copy_open(&good, mirror.fd);
 	igt_assert_eq(pipe(ready), 0);
 	pid = fork();
