@@ -581,13 +581,6 @@ static void wrong_method(struct copy *c, void *gone)
 	job_word(c, 0);
 }
 
-/* There is no object on this subchannel. */
-static void wrong_subchannel(struct copy *c, void *gone)
-{
-	job_word(c, 1u << 29 | 1u << 16 | 7u << 13 | 0x100 >> 2);
-	job_word(c, 0);
-}
-
 static void wrong_semaphore(struct copy *c, void *gone)
 {
 	job_word(c, 1u << 29 | 4u << 16 | 0x10 >> 2);
@@ -610,8 +603,6 @@ static const struct wrong_job {
 	{ "target", "And one to there.", wrong_target,
 	  DRM_NOUVEAU_HMM_CHANNEL_FAULT, DRM_NOUVEAU_HMM_ACCESS_WRITE },
 	{ "method", "And a method that the host unit has not.", wrong_method,
-	  DRM_NOUVEAU_HMM_CHANNEL_ENGINE, 0 },
-	{ "subchannel", "And one for no object.", wrong_subchannel,
 	  DRM_NOUVEAU_HMM_CHANNEL_ENGINE, 0 },
 	{ "semaphore", "And a semaphore without an operation.", wrong_semaphore,
 	  DRM_NOUVEAU_HMM_CHANNEL_ENGINE, 0 },
