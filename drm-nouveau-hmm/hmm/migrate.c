@@ -32,7 +32,8 @@
  *    This may evict, and take reservations of buffer objects, so it comes before any page is
  *    locked.
  * 2. migrate_vma_setup(): pages are locked and unmapped, from the GPUs too (MMU notifiers). From
- *    here on nobody can change them.
+ *    here on nobody can change them. On the way to VRAM, what is in swap, or a device's for its
+ *    atomics, has to be fetched by the CPU's fault handler first.
  * 3. A destination for each page. To VRAM, where there was nothing there is no source either: it is
  *    filled with zeros. Pages that lie together at both ends become one run: one DMA mapping, one
  *    copy command.
