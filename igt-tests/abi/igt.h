@@ -151,6 +151,7 @@ void __igt_fail_assert(const char *domain, const char *file, int line, const cha
 
 bool __igt_fork(void);
 void igt_waitchildren(void);
+int __igt_waitchildren(void);	/* the first status that is not 0, or 128 and the signal */
 void igt_waitchildren_timeout(int seconds, const char *reason);
 
 /* A failure in a child is one of the subtest, at igt_waitchildren(). */

@@ -22,7 +22,7 @@
 
 /* What is where in the low memory. */
 #define CODE		0x0000u
-#define CODE_STRIDE	0x0200u
+#define CODE_STRIDE	0x0100u
 #define QMD		0x1000u
 #define CONSTANTS	0x1200u
 #define CONSTANTS_BYTES	0x0160u
@@ -69,9 +69,10 @@
 	0x07fffc3fffe1ffff, 0x5b30011800370002, 0x4c10800005070204, 0x4c1008000517ff05
 
 #define PROLOGUE_WORDS	16
-#define CODE_WORDS	(PROLOGUE_WORDS + 8)
+#define CODE_WORDS	(PROLOGUE_WORDS + 12)
 
-_Static_assert(CODE_WORDS * 8 <= CODE_STRIDE, "programs do not overlap");
+_Static_assert(CODE_WORDS * 8 <= CODE_STRIDE && CODE + GPU_OPS * CODE_STRIDE <= QMD,
+	       "programs do not overlap");
 
 static const uint64_t code[][CODE_WORDS] = {
 	/*
@@ -110,6 +111,74 @@ static const uint64_t code[][CODE_WORDS] = {
 	 */
 	[GPU_ATOMIC] = { PROLOGUE,
 		0x07fffc3f3fe1ffff, 0x4c98078005670006, 0xebf9000000070406, 0xe30000000007000f,
+	},
+	/*
+	 *	MOV R6, c[0x0][0x158]
+	 *	RED.E.INC [R4], R6	(or .DEC)
+	 *	EXIT
+	 */
+	[GPU_ATOMIC_INC] = { PROLOGUE,
+		0x07fffc3f3fe1ffff, 0x4c98078005670006, 0xebf9000001870406, 0xe30000000007000f,
+	},
+	[GPU_ATOMIC_DEC] = { PROLOGUE,
+		0x07fffc3f3fe1ffff, 0x4c98078005670006, 0xebf9000002070406, 0xe30000000007000f,
+	},
+	/*
+	 *	IADD R6, R0, c[0x0][0x158]
+	 *	RED.E.MIN [R4], R6	(or .MAX, .AND, .OR, .XOR)
+	 *	EXIT
+	 */
+	[GPU_ATOMIC_MIN] = { PROLOGUE,
+		0x07fffc3f3fe1ffff, 0x4c10000005670006, 0xebf9000000870406, 0xe30000000007000f,
+	},
+	[GPU_ATOMIC_MAX] = { PROLOGUE,
+		0x07fffc3f3fe1ffff, 0x4c10000005670006, 0xebf9000001070406, 0xe30000000007000f,
+	},
+	[GPU_ATOMIC_AND] = { PROLOGUE,
+		0x07fffc3f3fe1ffff, 0x4c10000005670006, 0xebf9000002870406, 0xe30000000007000f,
+	},
+	[GPU_ATOMIC_OR] = { PROLOGUE,
+		0x07fffc3f3fe1ffff, 0x4c10000005670006, 0xebf9000003070406, 0xe30000000007000f,
+	},
+	[GPU_ATOMIC_XOR] = { PROLOGUE,
+		0x07fffc3f3fe1ffff, 0x4c10000005670006, 0xebf9000003870406, 0xe30000000007000f,
+	},
+	/*
+	 *	MOV R6, c[0x0][0x158]
+	 *	MOV R7, RZ
+	 *	RED.E.ADD.U64 [R4], R6
+	 *	EXIT
+	 */
+	[GPU_ATOMIC_ADD64] = { PROLOGUE,
+		0x07e7fc3fffe1ffff, 0x4c98078005670006, 0x5c9807800ff70007, 0xebf9000000270406,
+		0x07fffc3fffe1ffff, 0xe30000000007000f, 0x50b0000000070f00, 0x50b0000000070f00,
+	},
+	/*
+	 *	IADD R6, R0, c[0x0][0x158]
+	 *	ATOM.E.EXCH R6, [R4], R6
+	 *	ISCADD R2.CC, R0, c[0x0][0x148], 0x2
+	 *	IADD.X R3, RZ, c[0x0][0x14c]
+	 *	STG.E [R2], R6
+	 *	EXIT
+	 */
+	[GPU_ATOMIC_EXCHANGE] = { PROLOGUE,
+		0x07fffc3f23e1ffff, 0x4c10000005670006, 0xed81000000670406, 0x4c18810005270002,
+		0x07fffc3f3fe1ffff, 0x4c1008000537ff03, 0xeedc200000070206, 0xe30000000007000f,
+	},
+	/*
+	 *	MOV R6, RZ
+	 * again:
+	 *	IADD R7, R6, c[0x0][0x158]
+	 *	ATOM.E.CAS R2, [R4], R6, R7
+	 *	ISETP.EQ.U32.AND P0, PT, R2, R6, PT
+	 *	@P0 EXIT
+	 *	MOV R6, R2
+	 *	BRA again
+	 */
+	[GPU_ATOMIC_CAS] = { PROLOGUE,
+		0x07e47c3fffe1ffff, 0x5c9807800ff70006, 0x4c10000005670607, 0xeef1000000670402,
+		0x07fffc3fffe1ffff, 0x5b64038000670207, 0xe30000000000000f, 0x5c98078000270006,
+		0x07fffc3fffe1ffff, 0xe2400ffffc07000f, 0x50b0000000070f00, 0x50b0000000070f00,
 	},
 };
 
@@ -292,7 +361,7 @@ int gpu_submit(struct gpu *gpu, const struct gpu_job *job)
 	const uint32_t *out = job->out;
 	struct push p = begin(gpu);
 
-	if (job->op == GPU_LOAD && !out)
+	if ((job->op == GPU_LOAD || job->op == GPU_ATOMIC_EXCHANGE) && !out)
 		out = sink_for(gpu, job->count);
 	set_constants(gpu, job, out);
 	describe(gpu, job);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gpu.h - a GPU that works on plain pointers: a compute channel, and four small programs.
+ * gpu.h - a GPU that works on plain pointers: a compute channel, and a few small programs.
  *
  * With the ioctls of nouveau_hmm_drm.h, all that it needs (ring, commands, code, descriptor,
  * constants) is memory of the process. Without, as on upstream nouveau, it is in a buffer object,
@@ -17,6 +17,19 @@ enum gpu_op {
 	GPU_STORE,	/* it = value + i */
 	GPU_ADD,	/* it += value */
 	GPU_ATOMIC,	/* the same, atomically */
+
+	/* The other atomics: */
+	GPU_ATOMIC_INC,		/* it = it >= value ? 0 : it + 1 */
+	GPU_ATOMIC_DEC,		/* it = it == 0 || it > value ? value : it - 1 */
+	GPU_ATOMIC_MIN,		/* with value + i, as the next ones */
+	GPU_ATOMIC_MAX,
+	GPU_ATOMIC_AND,
+	GPU_ATOMIC_OR,
+	GPU_ATOMIC_XOR,
+	GPU_ATOMIC_ADD64,	/* the 64-bit word += value */
+	GPU_ATOMIC_EXCHANGE,	/* out[i] = it, it = value + i */
+	GPU_ATOMIC_CAS,		/* it += value, as a loop of compare and swap */
+	GPU_OPS,
 };
 
 struct gpu_job {
@@ -25,7 +38,7 @@ struct gpu_job {
 	uint32_t stride;	/* 0: all the same word */
 	uint32_t count;
 	uint32_t value;
-	uint32_t *out; /* of GPU_LOAD; may be NULL where what is read does not matter */
+	uint32_t *out; /* of GPU_LOAD, _EXCHANGE; NULL where what is read does not matter */
 };
 
 struct gpu {

@@ -20,6 +20,7 @@
 #define SWP_TYPE(entry) ((entry) & 31)
 #define SWP_DEVICE_WRITE 28
 #define SWP_DEVICE_READ 29
+#define SWP_DEVICE_EXCLUSIVE 30
 
 /* ---- the device ---- */
 
@@ -39,7 +40,7 @@ static bool is_pascal_nouveau(int fd)
 	       chipset.value >= 0x130 && chipset.value < 0x140;
 }
 
-int device_open(void)
+int device_open_nth(unsigned int nth)
 {
 	char path[32];
 
@@ -48,12 +49,20 @@ int device_open(void)
 
 		snprintf(path, sizeof(path), "/dev/dri/renderD%u", minor);
 		fd = open(path, O_RDWR | O_CLOEXEC);
-		if (fd >= 0 && is_pascal_nouveau(fd))
+		if (fd >= 0 && is_pascal_nouveau(fd) && !nth--)
 			return fd;
 		if (fd >= 0)
 			close(fd);
 	}
-	igt_skip("no render node of nouveau on a Pascal GPU\n");
+	return -1;
+}
+
+int device_open(void)
+{
+	int fd = device_open_nth(0);
+
+	igt_require_f(fd >= 0, "no render node of nouveau on a Pascal GPU\n");
+	return fd;
 }
 
 int device_open_hmm(void)
@@ -68,11 +77,16 @@ int device_open_hmm(void)
 
 void mirror_open(struct mirror *m)
 {
+	mirror_open_on(m, device_open());
+}
+
+void mirror_open_on(struct mirror *m, int fd)
+{
 	struct drm_nouveau_svm_init init = { .unmanaged_size = CUTOUT };
 	hmm_info info = { 0 };
 	int ret;
 
-	m->fd = device_open();
+	m->fd = fd;
 	init.unmanaged_addr = m->cutout = U(map_low(CUTOUT, PROT_NONE));
 	ret = call(m->fd, DRM_IOCTL_NOUVEAU_SVM_INIT, &init);
 	if (ret)
@@ -152,6 +166,11 @@ static bool device_private(uint64_t entry)
 	       (SWP_TYPE(entry) == SWP_DEVICE_WRITE || SWP_TYPE(entry) == SWP_DEVICE_READ);
 }
 
+static bool device_exclusive(uint64_t entry)
+{
+	return (entry & PM_SWAP) && SWP_TYPE(entry) == SWP_DEVICE_EXCLUSIVE;
+}
+
 static size_t count_pagemap(const void *p, size_t bytes, bool (*is)(uint64_t entry))
 {
 	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
@@ -167,6 +186,11 @@ static size_t count_pagemap(const void *p, size_t bytes, bool (*is)(uint64_t ent
 size_t device_pages(const void *p, size_t bytes)
 {
 	return count_pagemap(p, bytes, device_private);
+}
+
+size_t exclusive_pages(const void *p, size_t bytes)
+{
+	return count_pagemap(p, bytes, device_exclusive);
 }
 
 size_t swapped_out(const void *p, size_t bytes)

@@ -36,6 +36,8 @@ typedef struct drm_nouveau_hmm_sync hmm_sync;
 
 /* A render node that is nouveau's and a Pascal's; the (sub)test is skipped if there is none. */
 int device_open(void);
+/* The first is number 0; -1 if there are not so many. */
+int device_open_nth(unsigned int nth);
 /* The same, with the fork's ioctls. */
 int device_open_hmm(void);
 int call(int fd, unsigned long request, void *arg);
@@ -50,6 +52,8 @@ struct mirror {
 #define CUTOUT (4ul << 30)
 
 void mirror_open(struct mirror *m);
+/* On this file, which is the mirror's from then on. */
+void mirror_open_on(struct mirror *m, int fd);
 void mirror_close(struct mirror *m);
 
 /* ---- pages ---- */
@@ -63,6 +67,8 @@ size_t pages_with(int fd, const void *p, size_t bytes, uint8_t mask, uint8_t bit
 size_t in_vram(int fd, const void *p, size_t bytes);
 /* The same from /proc/self/pagemap, on every driver. */
 size_t device_pages(const void *p, size_t bytes);
+/* In RAM, and taken from the CPU for the GPU's atomics. */
+size_t exclusive_pages(const void *p, size_t bytes);
 size_t swapped_out(const void *p, size_t bytes);
 uint64_t moved_sum(const hmm_moved *m);
 uint64_t vram_resident(int fd);
