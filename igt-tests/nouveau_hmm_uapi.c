@@ -6,12 +6,15 @@
 #include "igt.h"
 #include "lib/hmm.h"
 
+#include <drm/drm.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -836,6 +839,150 @@ static void fdinfo(void)
 	munmap(p, SIZE);
 }
 
+/* A buffer object, also in a second file's hands. */
+static void fdinfo_buffers(void)
+{
+	static const struct {
+		uint32_t domain;
+		const char *name;
+	} domains[] = {
+		{ NOUVEAU_GEM_DOMAIN_VRAM, "vram" },
+		{ NOUVEAU_GEM_DOMAIN_GART, "memory" },
+	};
+	char path[64], total[32], shared[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", mirror.fd);
+	for (size_t i = 0; i < ARRAY_LENGTH(domains); i++) {
+		struct drm_nouveau_gem_new bo = {
+			.info = { .size = MIB, .domain = domains[i].domain }, .align = PAGE,
+		};
+		struct drm_gem_close close_args = { 0 };
+		struct drm_prime_handle prime = { 0 };
+		long long before[2];
+		int other;
+
+		snprintf(total, sizeof(total), "drm-total-%s", domains[i].name);
+		snprintf(shared, sizeof(shared), "drm-shared-%s", domains[i].name);
+		before[0] = value_in(path, total);
+		before[1] = value_in(path, shared);
+		igt_assert_eq(call(mirror.fd, DRM_IOCTL_NOUVEAU_GEM_NEW, &bo), 0);
+		igt_assert_eq_u64(value_in(path, total), before[0] + MIB);
+		igt_assert_eq_u64(value_in(path, shared), before[1]);
+
+		prime.handle = close_args.handle = bo.info.handle;
+		prime.flags = DRM_CLOEXEC;
+		igt_assert_eq(call(mirror.fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime), 0);
+		other = device_open_hmm();
+		igt_assert_eq(call(other, DRM_IOCTL_PRIME_FD_TO_HANDLE, &prime), 0);
+		igt_assert_eq_u64(value_in(path, total), before[0] + MIB);
+		igt_assert_eq_u64(value_in(path, shared), before[1] + MIB);
+		close(prime.fd);
+		close(other);
+		igt_assert_eq_u64(value_in(path, shared), before[1]);
+
+		igt_assert_eq(call(mirror.fd, DRM_IOCTL_GEM_CLOSE, &close_args), 0);
+		igt_assert_eq_u64(value_in(path, total), before[0]);
+	}
+}
+
+/* debugfs has a directory for each minor. */
+static FILE *open_debugfs(const char *name, char *path, size_t size)
+{
+	struct stat st;
+	FILE *f;
+
+	igt_assert_eq(fstat(mirror.fd, &st), 0);
+	snprintf(path, size, "/sys/kernel/debug/dri/%u/hmm/%s", minor(st.st_rdev), name);
+	f = fopen(path, "r");
+	igt_require_f(f, "no debugfs\n");
+	return f;
+}
+
+static void debugfs_counters(void)
+{
+	uint32_t *p = map_small(SIZE);
+	char path[64];
+	long long before;
+
+	fclose(open_debugfs("counters", path, sizeof(path)));
+	before = value_in(path, "pages-to-vram");
+	pattern(p, SIZE, 7);
+	igt_assert_eq(migrate(mirror.fd, p, SIZE, VRAM, NULL), 0);
+	igt_assert_eq_u64(value_in(path, "pages-to-vram"), before + PAGES);
+	igt_assert_eq_u64(value_in(path, "vram-resident"), vram_resident(mirror.fd));
+	munmap(p, SIZE);
+}
+
+/* Each space has a line; ours is known by its cut-out. */
+static void debugfs_spaces(void)
+{
+	unsigned long start, end, blocks, ram, vram;
+	char path[64], fdinfo_path[64], line[256];
+	FILE *f = open_debugfs("spaces", path, sizeof(path));
+	bool found = false;
+
+	snprintf(fdinfo_path, sizeof(fdinfo_path), "/proc/self/fdinfo/%d", mirror.fd);
+	while (!found && fgets(line, sizeof(line), f)) {
+		const char *at = strstr(line, ": cut-out");
+
+		found = at &&
+			sscanf(at, ": cut-out %lx-%lx blocks %lu ram %lu KiB vram %lu KiB", &start,
+			       &end, &blocks, &ram, &vram) == 5 &&
+			start == mirror.cutout;
+	}
+	fclose(f);
+	igt_assert(found);
+	igt_assert_eq_u64(end, mirror.cutout + CUTOUT);
+	igt_assert_eq_u64(blocks, value_in(fdinfo_path, "nouveau-hmm-blocks"));
+	igt_assert_eq_u64(ram << 10, value_in(fdinfo_path, "nouveau-hmm-mapped-memory"));
+	igt_assert_eq_u64(vram << 10, value_in(fdinfo_path, "nouveau-hmm-mapped-vram"));
+}
+
+struct block_line {
+	unsigned long start;
+	unsigned int ram, vram, writable, huge, big, small;
+};
+
+static struct block_line block_of(const void *p)
+{
+	char path[64], line[256];
+	FILE *f = open_debugfs("blocks", path, sizeof(path));
+	struct block_line b;
+	bool found = false;
+
+	while (!found && fgets(line, sizeof(line), f))
+		found = sscanf(line, " %lx ram %u vram %u writable %u 2M %u 64K %u 4K %u", &b.start,
+			       &b.ram, &b.vram, &b.writable, &b.huge, &b.big, &b.small) == 7 &&
+			b.start == (U(p) & ~(HUGE - 1));
+	fclose(f);
+	igt_assert(found);
+	return b;
+}
+
+/* One block in VRAM, as one page of the GPU's and then as small ones. */
+static void debugfs_blocks(void)
+{
+	uint32_t *p = map_huge(HUGE);
+	struct block_line b;
+
+	pattern(p, HUGE, 8);
+	igt_assert_eq(migrate(mirror.fd, p, HUGE, VRAM, NULL), 0);
+	b = block_of(p);
+	igt_assert_eq(b.ram, 0);
+	igt_assert_eq(b.vram, HUGE / PAGE);
+	igt_assert_eq(b.writable, HUGE / PAGE);
+	igt_assert_eq(b.huge * 512 + b.big * 16 + b.small, HUGE / PAGE);
+
+	/* The last 64 KiB but for a page, in RAM and not mapped. */
+	igt_assert_eq(migrate(mirror.fd, (char *)p + HUGE - 15 * PAGE, 15 * PAGE, RAM, NULL), 0);
+	b = block_of(p);
+	igt_assert_eq(b.vram, HUGE / PAGE - 15);
+	igt_assert_eq(b.huge, 0);
+	igt_assert_eq(b.big * 16 + b.small, b.ram + b.vram);
+	igt_assert_lte(1, b.small);
+	munmap(p, HUGE);
+}
+
 static void no_faults(void)
 {
 	hmm_faults args = { .faults = U(faults), .count = 4 };
@@ -863,6 +1010,12 @@ static const struct {
 	  interrupted },
 	{ "svm-bind", "Upstream's SVM_BIND works, and says what it moved.", svm_bind },
 	{ "fdinfo", "fdinfo accounts what was moved.", fdinfo },
+	{ "fdinfo-buffers", "It accounts buffer objects, and those that two files have.",
+	  fdinfo_buffers },
+	{ "debugfs-counters", "debugfs counts what was moved.", debugfs_counters },
+	{ "debugfs-spaces", "debugfs and fdinfo tell the same of a space.", debugfs_spaces },
+	{ "debugfs-blocks", "debugfs tells how a block is mapped, whole and in parts.",
+	  debugfs_blocks },
 	{ "faults-none", "FAULTS says so when there were none.", no_faults },
 	{ "file-not-mirrored", "Without SVM_INIT all but INFO fail with ENODEV.", not_mirrored },
 	{ "file-inherited", "A child of fork() cannot use the file.", inherited },
