@@ -227,8 +227,17 @@ static struct piece reason(unsigned int column, const char *test)
 
 /*
  * The file of what a driver is known to fail, and why: a pattern of names without "igt@" and the
- * reason on each line. The first that fits counts.
+ * reason on each line. The first that fits counts. "abort:NAME" is for those that end so.
  */
+static bool fits(const char *pattern, const char *how, const char *name)
+{
+	size_t n = strcspn(pattern, ":");
+
+	if (!pattern[n])
+		return !fnmatch(pattern, name, 0);
+	return n == strlen(how) && !strncmp(pattern, how, n) && !fnmatch(pattern + n + 1, name, 0);
+}
+
 static const char *known_reason(unsigned int column, const char *test)
 {
 	const struct known *k;
@@ -236,7 +245,7 @@ static const char *known_reason(unsigned int column, const char *test)
 	if (verdict(column, test) != FAILED)
 		return NULL;
 	for (k = columns[column].known; k; k = k->next)
-		if (!fnmatch(k->pattern, short_name(test), 0))
+		if (fits(k->pattern, result(column, test), short_name(test)))
 			return k->why;
 	return NULL;
 }
@@ -297,6 +306,22 @@ static void print_summary(void)
 	putchar('\n');
 }
 
+/* How many failures nobody has given a reason for. */
+static void print_unknown(void)
+{
+	for (unsigned int c = 0; c < nr_columns; c++) {
+		size_t failed = 0, unknown = 0;
+
+		for (size_t i = 0; i < nr_names; i++) {
+			failed += verdict(c, names[i]) == FAILED;
+			unknown += verdict(c, names[i]) == FAILED && !known_reason(c, names[i]);
+		}
+		if (columns[c].known)
+			printf("%s: the reason is known of %zu failures, and not of %zu\n",
+			       columns[c].name, failed - unknown, unknown);
+	}
+}
+
 static bool passed_everywhere(const char *name)
 {
 	for (unsigned int c = 0; c < nr_columns; c++)
@@ -310,6 +335,7 @@ static void print_text(bool all)
 	bool title = false;
 
 	print_summary();
+	print_unknown();
 	for (size_t i = 0; i < nr_names; i++) {
 		if (!all && passed_everywhere(names[i]))
 			continue;
