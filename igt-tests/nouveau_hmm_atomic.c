@@ -246,7 +246,8 @@ static void put_cow(struct area *a)
 	close(a->go);
 	put_map(a);
 	igt_assert_eq(waitpid(a->child, &status, 0), a->child);
-	igt_assert_f(!status, "the child's memory has changed (status %#x)\n", (unsigned int)status);
+	igt_assert_f(!status, "the child's memory has changed (status %#x)\n",
+		     (unsigned int)status);
 }
 
 static const struct kind {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Memory that is short, memory that is none (device mappings), memory that goes in the very moment in
- * which the GPU uses it; and what it costs to move memory.
+ * Memory that is short, memory that is none (device mappings), memory that goes in the very moment
+ * in which the GPU uses it; and what it costs to move memory.
  */
 #include "igt.h"
 #include "lib/copy.h"
@@ -268,7 +268,7 @@ static void no_locked_memory(void)
 	igt_waitchildren();
 }
 
-/* Most of VRAM, in pieces, so that there are no 2 MiB together: huge pages go there all the same. */
+/* Most of VRAM, in pieces: there are no 2 MiB together. Huge pages go there all the same. */
 static void fragmented(void)
 {
 	hmm_info info = { 0 };
@@ -496,7 +496,7 @@ static void *run_race(void *arg)
 	return NULL;
 }
 
-/* What the GPU has written, or nothing; and that the channel ended for the right reason, if it did. */
+/* There is what the GPU has written, or nothing; if the channel has ended, it says why. */
 static void race(const struct race *race, bool huge, bool vram)
 {
 	char *around = map_small(RACE + 2 * HUGE);

@@ -287,7 +287,7 @@ static bool do_migrate(struct worker *w, struct slot *s)
 	if (ret)
 		return fail(w, "MIGRATE has failed: %d", ret);
 	if (m.done != bytes || moved_sum(&m) != bytes / PAGE || m.failed)
-		return fail(w, "MIGRATE of %zu pages: %llu bytes done, %llu pages counted, %llu failed",
+		return fail(w, "MIGRATE of %zu pages: %llu bytes done, %llu counted, %llu failed",
 			    bytes / PAGE, (unsigned long long)m.done,
 			    (unsigned long long)moved_sum(&m), (unsigned long long)m.failed);
 	return true;
