@@ -37,7 +37,8 @@
  * back to the GPU at once, sorted by space, address and access, and those of
  * one block become one request (svm_block_serve()). After the last block, one
  * write invalidates the TLBs and replays all faults. What could not be served
- * is cancelled before that.
+ * is cancelled before that. When serving takes long (REPLAY_MS), what is done
+ * is replayed in between: a channel whose accesses wait cannot leave the GPU.
  *
  * A cancel reaches the client (a GPC's uTLB) and not the address; it makes the
  * fault fatal, and nvkm then kills the channel as for any fault. So one cancel
@@ -66,6 +67,13 @@
  * needs nanoseconds.
  */
 #define PACKET_TIMEOUT_US	(100 * USEC_PER_MSEC)
+
+/*
+ * How long served faults wait for their replay. The host unit ends the channel
+ * that is to run next when the one before does not leave the engine for some
+ * seconds (0x2a04; gf100_fifo_intr_sched_ctxsw()).
+ */
+#define REPLAY_MS		500
 
 enum fault_type {
 	FAULT_PDE		= 0x00,
@@ -529,11 +537,21 @@ static void replay(struct svm_fault_buffer *buffer)
 	svm_count_device(buffer->svm, SVM_REPLAYS, 1);
 }
 
+static bool any_failed(const struct svm_fault *fault, const struct svm_fault *end)
+{
+	for (; fault < end; fault++)
+		if (fault->error)
+			return true;
+	return false;
+}
+
 static void serve_batch(struct svm_fault_buffer *buffer)
 {
+	unsigned long replay_at = jiffies + msecs_to_jiffies(REPLAY_MS);
 	unsigned int duplicates = 0, blocks = 0, cancels;
 	u64 begin = ktime_get_ns();
 	struct svm_fault *fault = buffer->fault, *end, *last = fault + buffer->nr;
+	bool failed = false;
 
 	find_spaces(buffer);
 	sort(buffer->fault, buffer->nr, sizeof(*buffer->fault), compare, NULL);
@@ -541,6 +559,12 @@ static void serve_batch(struct svm_fault_buffer *buffer)
 		for (end = fault + 1; end < last && same_block(fault, end); end++)
 			;
 		duplicates += serve_space_block(buffer, fault, end);
+		failed = failed || any_failed(fault, end);
+		/* What is to be cancelled has to wait for it. */
+		if (!failed && end < last && time_after(jiffies, replay_at)) {
+			replay(buffer);
+			replay_at = jiffies + msecs_to_jiffies(REPLAY_MS);
+		}
 	}
 	if (cancel_failed(buffer, &cancels) || buffer->full)
 		replay(buffer);
