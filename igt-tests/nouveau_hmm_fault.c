@@ -301,6 +301,40 @@ static void killed(void)
 	}
 }
 
+/*
+ * VRAM is full of the process's memory, and 1200 pages in as many blocks, where the GPU was never,
+ * want page tables: 5 MiB of VRAM, so some of that memory has to go.
+ */
+static void no_room_for_tables(void)
+{
+	enum { BLOCKS = 1200 };
+	struct gpu *g = gpu();
+	hmm_info info = { 0 };
+	struct gpu_job job = { .op = GPU_STORE, .stride = HUGE, .count = BLOCKS, .value = 3 };
+	uint32_t *fill, *p = map_small(BLOCKS * HUGE);
+	size_t bytes, before;
+
+	igt_require_f(g->own, "not drm-nouveau-hmm's driver\n");
+	igt_assert_eq(call(g->fd, DRM_IOCTL_NOUVEAU_HMM_INFO, &info), 0);
+	igt_require_f(info.vram_size <= 512 * MIB, "much VRAM takes long\n");
+	bytes = info.vram_size;
+	fill = map_small(bytes);
+	pattern(fill, bytes, 9);
+	/* More than there is: what came first goes again. */
+	igt_assert_eq(migrate(g->fd, fill, bytes, DRM_NOUVEAU_HMM_TARGET_VRAM, NULL), 0);
+	before = device_pages(fill, bytes);
+	igt_assert_lt_u64(bytes / PAGE / 2, before);
+
+	job.p = p;
+	igt_assert_eq(gpu_run(g, &job), 0);
+	for (uint32_t i = 0; i < BLOCKS; i++)
+		igt_assert_eq_u32(p[i * (HUGE / 4)], 3 + i);
+	igt_assert_lt_u64(device_pages(fill, bytes), before);
+	igt_assert_eq_u64(wrong(fill, bytes, 9), 0);
+	munmap(p, BLOCKS * HUGE);
+	munmap(fill, bytes);
+}
+
 int igt_main()
 {
 	igt_fixture() {
@@ -330,4 +364,8 @@ int igt_main()
 	igt_describe("A process dies while its GPU program faults; others go on.");
 	igt_subtest("killed")
 		killed();
+
+	igt_describe("VRAM is full, and page tables are wanted: memory of processes makes room.");
+	igt_subtest("tables-when-vram-is-full")
+		no_room_for_tables();
 }
