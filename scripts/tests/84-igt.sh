@@ -67,3 +67,6 @@ for test in $(sed -n 's/^igt@\([a-z_]*\).*/\1/p' "$REPO/igt-tests/lists/fast.tes
 	grep -q "^$test .* pass" "$T/out" || not_ok "igt: something of $test has passed" "$T/err"
 done
 expect "igt's fast list ($((SECONDS - begin)) s)" 0
+
+"$REPO/scripts/igt" --report --junit >"$T/junit.xml" 2>"$T/err" || RC=$?
+check "igt: the report for JUnit is XML" "$LAB" tools -- python3 -c 'import sys, xml.etree.ElementTree as e; e.parse(sys.stdin)' <"$T/junit.xml"
