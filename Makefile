@@ -14,7 +14,7 @@ help:
 	@echo 'make check-debug     the tests of drivers on a kernel with KASAN, lockdep and kmemleak'
 	@echo 'make lint            the kernel'"'"'s style checks over the driver'
 	@echo 'make shell           a shell in a VM with the emulated GPU and our driver'
-	@echo 'make igt             the igt tests (LIST=full, fast, stress; DRIVER=fork, upstream)'
+	@echo 'make igt             the igt tests (LIST=full, fast, stress, two-gpus; DRIVER=fork, upstream)'
 	@echo 'make igt-report      a table of their results (FORM=--html, --junit, --all)'
 	@echo 'make igt-coverage    which lines of the driver they run, counted by gcov'
 	@echo 'make bench           the benchmarks (BENCH=hmm, submit, defects, emulator: only that one)'
