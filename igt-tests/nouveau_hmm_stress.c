@@ -198,6 +198,13 @@ static bool gpu_do(struct worker *w, const struct slot *s, unsigned int lane, en
 	} while (ret == -EBUSY);
 	if (!ret)
 		ret = gpu_wait(&w->g, 60);
+	if (ret == -EIO) {
+		hmm_status status = gpu_status(&w->g);
+
+		return fail(w, "slot at %p, %zu pages: stopped for %u at %#llx, error %d, access %u",
+			    s->p, s->bytes / PAGE, status.stopped,
+			    (unsigned long long)status.addr, status.error, status.access);
+	}
 	return !ret || fail(w, "the GPU's job ended with %d", ret);
 }
 
