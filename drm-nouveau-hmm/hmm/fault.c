@@ -40,6 +40,12 @@
  * is cancelled before that. When serving takes long (REPLAY_MS), what is done
  * is replayed in between: a channel whose accesses wait cannot leave the GPU.
  *
+ * A packet may be older than the replay before it: another one of the same page
+ * was served, and the access has gone on. When the program has unmapped the page
+ * since, serving the old packet fails, and nobody waits for it. So a fault that
+ * cannot be served is replayed like the others, and is cancelled when it comes
+ * again (&struct svm_suspect).
+ *
  * A cancel reaches the client (a GPC's uTLB) and not the address; it makes the
  * fault fatal, and nvkm then kills the channel as for any fault. So one cancel
  * per channel is enough, and there is at most one per batch: only the context
@@ -104,6 +110,7 @@ enum fault_type {
  * @client: client of the GPC
  * @hub: the client is one of the hub's
  * @error: 0, or why it cannot be served
+ * @cancel: it could not be before
  */
 struct svm_fault {
 	struct nouveau_svmm *svmm;
@@ -115,7 +122,26 @@ struct svm_fault {
 	u8 client;
 	u8 hub;
 	int error;
+	bool cancel;
 };
+
+/**
+ * struct svm_suspect - an access that could not be served, and was replayed
+ * @inst: channel instance
+ * @addr: address of the page
+ * @access: what was wanted
+ * @until: when this is forgotten, in jiffies
+ */
+struct svm_suspect {
+	u64 inst;
+	u64 addr;
+	enum svm_access access;
+	unsigned long until;
+};
+
+/* Accesses that wait come again at once. When there are more than these, some have a turn later. */
+#define SUSPECTS		32
+#define SUSPECT_MS		1000
 
 /**
  * struct svm_fault_buffer - the GPU's fault buffer and its service
@@ -131,6 +157,8 @@ struct svm_fault {
  * @full: the buffer was full: the GPU may have dropped packets
  * @nr: packets in @fault
  * @fault: the batch; room for @entries
+ * @nr_suspects: number of @suspect
+ * @suspect: what is cancelled if it comes again
  * @req: scratch
  */
 struct svm_fault_buffer {
@@ -146,6 +174,8 @@ struct svm_fault_buffer {
 	bool full;
 	unsigned int nr;
 	struct svm_fault *fault;
+	unsigned int nr_suspects;
+	struct svm_suspect suspect[SUSPECTS];
 	struct svm_request req;
 };
 
@@ -497,8 +527,53 @@ static void cancel(struct svm_fault_buffer *buffer, struct svm_fault *fault)
 				    ERR_PTR(ret));
 }
 
+static bool is_suspect(const struct svm_fault_buffer *buffer, const struct svm_fault *fault)
+{
+	const struct svm_suspect *s;
+
+	for (s = buffer->suspect; s < buffer->suspect + buffer->nr_suspects; s++)
+		if (s->inst == fault->inst && s->addr == fault->addr && s->access == fault->access)
+			return true;
+	return false;
+}
+
+static void suspect(struct svm_fault_buffer *buffer, const struct svm_fault *fault)
+{
+	if (buffer->nr_suspects == SUSPECTS || is_suspect(buffer, fault))
+		return;
+	buffer->suspect[buffer->nr_suspects++] = (struct svm_suspect) {
+		.inst = fault->inst,
+		.addr = fault->addr,
+		.access = fault->access,
+		.until = jiffies + msecs_to_jiffies(SUSPECT_MS),
+	};
+}
+
+static bool was_served(const struct svm_fault_buffer *buffer, const struct svm_suspect *s)
+{
+	const struct svm_fault *fault;
+
+	for (fault = buffer->fault; fault < buffer->fault + buffer->nr; fault++)
+		if (!fault->error && fault->inst == s->inst && fault->addr == s->addr)
+			return true;
+	return false;
+}
+
+/* Old ones, and those whose page is there by now. */
+static void forget_suspects(struct svm_fault_buffer *buffer)
+{
+	struct svm_suspect *s = buffer->suspect;
+
+	while (s < buffer->suspect + buffer->nr_suspects) {
+		if (time_after(jiffies, s->until) || was_served(buffer, s))
+			*s = buffer->suspect[--buffer->nr_suspects];
+		else
+			s++;
+	}
+}
+
 /*
- * Cancels one fault of each channel that has one to cancel. Returns how many
+ * Cancels one fault of each channel that has failed before. Returns how many
  * faults are left to replay.
  */
 static unsigned int cancel_failed(struct svm_fault_buffer *buffer, unsigned int *cancels)
@@ -508,18 +583,23 @@ static unsigned int cancel_failed(struct svm_fault_buffer *buffer, unsigned int 
 
 	*cancels = 0;
 	for (fault = buffer->fault; fault < buffer->fault + buffer->nr; fault++) {
-		if (!fault->error) {
+		fault->cancel = fault->error && is_suspect(buffer, fault);
+		if (!fault->cancel) {
 			left++;
 			continue;
 		}
 		for (earlier = buffer->fault; earlier < fault; earlier++)
-			if (earlier->error && earlier->inst == fault->inst)
+			if (earlier->cancel && earlier->inst == fault->inst)
 				break;
 		if (earlier == fault) {
 			cancel(buffer, fault);
 			(*cancels)++;
 		}
 	}
+	forget_suspects(buffer);
+	for (fault = buffer->fault; fault < buffer->fault + buffer->nr; fault++)
+		if (fault->error && !fault->cancel)
+			suspect(buffer, fault);
 	return left;
 }
 
