@@ -9,7 +9,7 @@ driver_path() {
 	case $1 in
 	stock) [ -e "$kit/stock/driver.order" ] && printf '%s\n' "$kit/stock" ;;
 	upstream) [ -e "$kit/upstream/nouveau.ko" ] && printf '%s\n' "$kit/upstream" ;;
-	fork) [ -e "$(driver_fork_dir)/nouveau.ko" ] && driver_fork_dir ;;
+	fork) [ -e "$(driver_fork_out)/nouveau.ko" ] && driver_fork_out ;;
 	*) return 1 ;;
 	esac
 }
@@ -34,37 +34,52 @@ driver_ensure() {
 # The fork that counts which of its lines run (scripts/igt-coverage).
 LAB_COVERAGE=${LAB_COVERAGE:-}
 
+# --patch: the fork with that on top. All such are built in one directory, so that only what the patch touches is
+# compiled, and the module of each is kept.
+LAB_PATCH=
+
 # Per checkout, as each has its own.
-driver_fork_dir() { printf '%s/fork-%s%s\n' "$LAB_BUILD" "${LAB_COVERAGE:+coverage-}" "$(basename "$(kernel_path)")"; }
+driver_fork_dir() {
+	printf '%s/fork-%s%s%s\n' "$LAB_BUILD" "${LAB_COVERAGE:+coverage-}" "${LAB_PATCH:+patched-}" "$(basename "$(kernel_path)")"
+}
+
+# Where the module is.
+driver_fork_out() { printf '%s%s\n' "$(driver_fork_dir)" "${LAB_PATCH:+/$(basename "$LAB_PATCH" .patch)}"; }
 
 # What the fork is made of: its files, the kernel and the compiler.
 driver_fork_key() {
 	{
 		kernel_path
 		root_path tools
+		[ -z "$LAB_PATCH" ] || cat "$LAB_PATCH"
 		cd "$LAB_REPO" && find drm-nouveau-hmm/{Makefile,tree,hmm,patches,coverage} uapi -type f -print0 | sort -z | xargs -0 sha256sum
 	} | hash_of
 }
 
 # ccache: nine tenths of it are upstream's files, the same for each checkout.
 driver_make_fork() {
-	local abi dir key
+	local abi dir out key
 	root_ensure tools
 	abi=$(kernel_abi)
 	dir=$(driver_fork_dir)
+	out=$(driver_fork_out)
 	key=$(driver_fork_key)
-	[ "$(cat "$dir/key" 2>/dev/null)" != "$key" ] || return 0
-	if [ -e "$dir/nouveau.ko" ]; then
+	[ "$(cat "$out/key" 2>/dev/null)" != "$key" ] || return 0
+	if [ -e "$dir/tree/nouveau.ko" ]; then
 		step "the fork for $abi: what has changed"
 	else
 		step "the fork for $abi (some minutes)"
 		need_space 600
 	fi
-	mkdir -p "$dir/tree" "$LAB_CACHE/ccache" || die "cannot write to $dir"
+	mkdir -p "$dir/tree" "$out" "$LAB_CACHE/ccache" || die "cannot write to $dir"
+	if [ -n "$LAB_PATCH" ]; then
+		logged "driver-patch-$(basename "$LAB_BUILD")" in_root "$(root_path tools)" --ro "$LAB_REPO" --ro "$LAB_PATCH" \
+			--bind "$dir" -- "$LAB_REPO/scripts/lib/patched" "$LAB_REPO" "$LAB_PATCH" "$dir"
+	fi
 	logged "driver-fork-$(basename "$LAB_BUILD")" driver_fork_in_root "$abi" make -j"$LAB_JOBS" "$([ -z "$LAB_COVERAGE" ] && echo all || echo coverage)"
 	# Renamed, so that a VM never gets half of one.
-	cp "$dir/tree/nouveau.ko" "$dir/nouveau.ko.part" && mv "$dir/nouveau.ko.part" "$dir/nouveau.ko" &&
-		echo "$key" >"$dir/key" || die "cannot write to $dir"
+	cp "$dir/tree/nouveau.ko" "$out/nouveau.ko.part" && mv "$out/nouveau.ko.part" "$out/nouveau.ko" &&
+		echo "$key" >"$out/key" || die "cannot write to $out"
 }
 
 # checkpatch, kernel-doc and sparse over the fork, their words on stdout; also of one that does not build.
@@ -75,13 +90,16 @@ driver_lint() {
 		make -sk -j"$LAB_JOBS" LINT=/lab/lint lint
 }
 
-# driver_fork_in_root ABI COMMAND...: in drm-nouveau-hmm, with what its Makefile wants to know.
+# driver_fork_in_root ABI COMMAND...: in drm-nouveau-hmm, or what a patch has made of it, with what its Makefile wants
+# to know.
 driver_fork_in_root() {
-	local kit abi=$1
+	local kit patched=() abi=$1
 	shift
 	kit=$(kernel_path)
+	[ -z "$LAB_PATCH" ] || patched=(--ro "$(driver_fork_dir)/drm-nouveau-hmm:$LAB_REPO/drm-nouveau-hmm")
 	in_root "$(root_path tools)" --ro "$kit/src:/usr/src" --ro "$kit/nouveau:/lab/nouveau" \
-		--ro "$kit/lint:/lab/lint" --ro "$LAB_REPO" --bind "$(driver_fork_dir)/tree:/lab/fork" --bind "$LAB_CACHE/ccache:/lab/ccache" \
+		--ro "$kit/lint:/lab/lint" --ro "$LAB_REPO" "${patched[@]}" \
+		--bind "$(driver_fork_dir)/tree:/lab/fork" --bind "$LAB_CACHE/ccache:/lab/ccache" \
 		--env CCACHE_DIR=/lab/ccache --env CCACHE_MAXSIZE=1G --env CCACHE_DEPEND=1 --env DEBIAN_KERNEL_USE_CCACHE=1 \
 		--env "KDIR=/usr/src/linux-headers-$abi" --env NOUVEAU_SRC=/lab/nouveau --env BUILD=/lab/fork \
 		--cd "$LAB_REPO/drm-nouveau-hmm" -- "$@"
