@@ -171,6 +171,61 @@ static void fence_same(void)
 	copy_close(&c);
 }
 
+/* A fence from before the job says nothing of it. */
+static void fence_old(void)
+{
+	uint32_t out = syncobj_create(mirror.fd);
+	struct copy c;
+
+	copy_open(&c, mirror.fd);
+	for (uint32_t waits = 0; waits < 2; waits++) {
+		uint32_t in = syncobj_create(mirror.fd);
+
+		igt_assert_eq(syncobj_signal(mirror.fd, out, 0), 0);
+		job_whole(&c, 1 + waits, true);
+		c.in.handle = waits ? in : 0;
+		c.out.handle = out;
+		igt_assert_eq(job_submit(&c), 0);
+		igt_assert_eq(syncobj_wait(mirror.fd, out, 0, 0.1), -ETIME);
+		igt_assert_eq(syncobj_signal(mirror.fd, in, 0), 0);
+		igt_assert_eq(syncobj_wait(mirror.fd, out, 0, 0.1), -ETIME);
+		open_gate(&c, 1 + waits);
+		igt_assert_eq(syncobj_wait(mirror.fd, out, 0, 5), 0);
+		igt_assert_eq_u32(c.words[1], 1 + waits);
+	}
+	copy_close(&c);
+}
+
+/* Two jobs are in the ring: the end of the first is not that of the second. */
+static void fence_order(void)
+{
+	uint32_t fences[] = { syncobj_create(mirror.fd), syncobj_create(mirror.fd) };
+	uint32_t *first, *second = map_small(PAGE);
+	struct copy c;
+
+	copy_open(&c, mirror.fd);
+	first = c.part[PART_PUSH];
+	for (uint32_t i = 0; i < 2; i++) {
+		c.part[PART_PUSH] = i ? second : first;
+		job_begin(&c);
+		job_gate(&c, 1 + i);
+		job_fence(&c, 1 + i);
+		c.out.handle = fences[i];
+		igt_assert_eq(job_submit(&c), 0);
+		igt_assert_eq_u64(c.job, 1 + i);
+	}
+	open_gate(&c, 1);
+	igt_assert_eq(syncobj_wait(mirror.fd, fences[0], 0, 5), 0);
+	igt_assert_eq(syncobj_wait(mirror.fd, fences[1], 0, 0.3), -ETIME);
+	igt_assert_eq_u64(copy_status(&c).done, 1);
+	open_gate(&c, 2);
+	igt_assert_eq(syncobj_wait(mirror.fd, fences[1], 0, 5), 0);
+	igt_assert_eq_u32(c.words[1], 2);
+	c.part[PART_PUSH] = first;
+	copy_close(&c);
+	munmap(second, PAGE);
+}
+
 static void fence_destroyed(void)
 {
 	uint32_t fence = syncobj_create(mirror.fd);
@@ -202,7 +257,7 @@ static void full_ring(void)
 	job_whole(&c, 1, true);
 	ret = job_submit(&c);
 	/* Two entries for a job: its commands and their end; one is never used. */
-	while (!ret) {
+	while (!ret && n < COPY_ENTRIES) {
 		c.part[PART_PUSH] = pushes + n * PAGE / 4;
 		job_begin(&c);
 		job_fence(&c, 2 + n);
@@ -236,6 +291,7 @@ static void full_waiting(void)
 		c.in.handle = in;
 		ret = job_submit(&c);
 		n += !ret;
+		igt_assert_eq_u64(c.job, n);
 	}
 	igt_assert_eq(ret, -EBUSY);
 	igt_assert_eq_u32(n, DRM_NOUVEAU_HMM_WAITING);
@@ -462,6 +518,83 @@ static void change_at(size_t when, const struct change *change, enum part part)
 	copy_open(&c, mirror.fd);
 	times[when].run(&c, change, part);
 	igt_assert_eq_u32(copy_status(&c).stopped, DRM_NOUVEAU_HMM_CHANNEL_RUNS);
+	copy_works(&c);
+	copy_close(&c);
+}
+
+/* MIGRATE does not wait for a job: it says that the pages are busy. */
+static void migrate_busy(void)
+{
+	const size_t pages = COPY_BYTES / PAGE;
+	uint32_t *source;
+	struct copy c;
+	hmm_moved m;
+	double begin;
+
+	copy_open(&c, mirror.fd);
+	source = c.part[PART_SOURCE];
+	job_whole(&c, 1, true);
+	igt_assert_eq(job_submit(&c), 0);
+	begin = now();
+	igt_assert_eq(migrate(c.fd, source, COPY_BYTES, DRM_NOUVEAU_HMM_TARGET_VRAM, &m), 0);
+	igt_assert_lt_double(now() - begin, 0.9);
+	igt_assert_eq_u64(m.busy, pages);
+	igt_assert_eq_u64(in_vram(c.fd, source, COPY_BYTES), 0);
+	open_gate(&c, 1);
+	igt_assert(wait_fence(&c, 1));
+	wait_over(&c, 5);
+	igt_assert(copied(&c));
+	igt_assert_eq(migrate(c.fd, source, COPY_BYTES, DRM_NOUVEAU_HMM_TARGET_VRAM, &m), 0);
+	igt_assert_eq_u64(m.moved, pages);
+	job_begin(&c);
+	job_copy(&c, c.part[PART_TARGET], source, COPY_BYTES);
+	job_range(&c, source, COPY_BYTES, 0);
+	job_range(&c, c.part[PART_TARGET], COPY_BYTES, DRM_NOUVEAU_HMM_RANGE_WRITE);
+	job_fence(&c, 2);
+	memset(c.part[PART_TARGET], 0, COPY_BYTES);
+	igt_assert_eq(job_submit(&c), 0);
+	igt_assert(wait_fence(&c, 2) && copied(&c));
+	igt_assert_eq_u64(in_vram(c.fd, source, COPY_BYTES), pages);
+	copy_close(&c);
+}
+
+/* All of 2 MiB goes, and other memory comes there. */
+static void block_again(void)
+{
+	uint32_t *block = map_small(HUGE), *source;
+	struct copy c;
+
+	copy_open(&c, mirror.fd);
+	source = c.part[PART_SOURCE];
+	c.part[PART_SOURCE] = block;
+	for (int i = 0; i < 3; i++) {
+		copy_works(&c);
+		munmap(block, HUGE);
+		igt_assert(mmap(block, HUGE, PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == block);
+	}
+	c.part[PART_SOURCE] = source;
+	copy_close(&c);
+	munmap(block, HUGE);
+}
+
+/* The CPU's pages become writable where they are, as after fork(), and nobody is told of that. */
+static void read_then_write(void)
+{
+	struct copy c;
+
+	copy_open(&c, mirror.fd);
+	copy_works(&c);
+	igt_fork(child, 1)
+		;
+	igt_waitchildren();
+	job_begin(&c);
+	job_copy(&c, c.part[PART_SOURCE], c.part[PART_TARGET], COPY_BYTES);
+	job_range(&c, c.part[PART_TARGET], COPY_BYTES, 0);
+	job_range(&c, c.part[PART_SOURCE], COPY_BYTES, DRM_NOUVEAU_HMM_RANGE_WRITE);
+	job_fence(&c, 5);
+	igt_assert_eq(job_submit(&c), 0);
+	igt_assert(wait_fence(&c, 5));
 	copy_works(&c);
 	copy_close(&c);
 }
@@ -813,10 +946,18 @@ static const struct {
 	{ "fence-of-another", "A job waits for another channel's.", fence_of_another },
 	{ "fence-same", "One syncobj is waited for before a job, and signalled after it.",
 	  fence_same },
+	{ "fence-old", "A fence that the out-syncobj had before the job does not count.",
+	  fence_old },
+	{ "fence-order", "A job's out-fence does not come with that of the job before it.",
+	  fence_order },
 	{ "fence-destroyed", "Out-fences are signalled when the channel goes.", fence_destroyed },
 	{ "full-ring", "A ring takes as many jobs as it has room for, and runs them all.",
 	  full_ring },
 	{ "full-waiting", "No more jobs than the header says may wait for fences.", full_waiting },
+	{ "migrate-busy", "MIGRATE leaves pages alone that a job needs, and does not wait.",
+	  migrate_busy },
+	{ "block-again", "Other memory comes where that of earlier jobs was.", block_again },
+	{ "read-then-write", "Jobs read pages, and later ones write to them.", read_then_write },
 	{ "many", "As many channels as a file may have, at the same time, and not one more.",
 	  many },
 	{ "aliases", "Commands in more blocks above 2^40 than have second addresses at a time.",
