@@ -522,6 +522,22 @@ static void case_mremap_huge(void)
 	munmap(q, HUGE);
 }
 
+/* Physically one after the other, but no large page any more: its addresses begin elsewhere. */
+static void case_mremap_unaligned(void)
+{
+	uint32_t *p = map_huge(HUGE), *q = map_small(HUGE);
+
+	fill(p, HUGE / 4, 1, 1);
+	place(p, HUGE);
+	igt_assert(mremap(p + 1024, HUGE / 2, HUGE / 2, MREMAP_MAYMOVE | MREMAP_FIXED, q) == q);
+	gpu_has(q, HUGE / 8, 1 + 1024);
+	gpu_writes(q, HUGE / 8, 5);
+	gpu_has(p, 1024, 1);
+	gpu_has(p + 1024 + HUGE / 8, HUGE / 8 - 1024, 1 + 1024 + HUGE / 8);
+	munmap(p, HUGE);
+	munmap(q, HUGE);
+}
+
 static void case_mprotect_read(void)
 {
 	uint32_t *p = memory(1);
@@ -952,6 +968,8 @@ static const struct {
 	{ "mremap-grow", "Memory that grows is all there.", case_mremap_grow },
 	{ "mremap-shrink", "Memory that shrinks leaves nothing behind.", case_mremap_shrink },
 	{ "mremap-huge", "A huge page moves whole.", case_mremap_huge },
+	{ "mremap-unaligned", "Half a huge page moves to where it cannot be one.",
+	  case_mremap_unaligned },
 	{ "mprotect-read", "Read-only memory is so for the GPU, until it is writable again.",
 	  case_mprotect_read },
 	{ "mprotect-none", "Memory without access for a while keeps its data.",
@@ -1040,22 +1058,57 @@ static const uint8_t access_of[] = {
 
 #define NOISE "nouveau .*(svm|fifo|gr|killed|fault)|callbacks suppressed"
 
-/* The channel says why it was stopped, and FAULTS says the same. */
-static void error_is_told(const struct gpu *g, uint8_t access, int error, uint64_t addr)
+/* As the GPU calls them (dev_fault.ref, GP100). */
+#define NO_PAGE 2
+#define NO_ATOMICS 15
+
+static uint64_t now_ns(void)
+{
+	return (uint64_t)(now() * 1e9);
+}
+
+/* The channel says why it was stopped, and FAULTS says the same; both not before @want's time. */
+static void error_is_told(const struct gpu *g, const hmm_fault *want)
 {
 	hmm_fault *faults = map_small(PAGE);
 	hmm_faults args = { .faults = U(faults), .count = 8 };
 	hmm_status s = gpu_status(g);
 
 	igt_assert_eq_u32(s.stopped, DRM_NOUVEAU_HMM_CHANNEL_FAULT);
-	igt_assert_eq_u64(s.addr, addr);
-	igt_assert_eq_u32(s.access, access);
-	igt_assert_eq(s.error, error);
+	igt_assert_eq_u64(s.addr, want->addr);
+	igt_assert_eq_u32(s.access, want->access);
+	igt_assert_eq_u32(s.reason, want->reason);
+	igt_assert_eq(s.error, want->error);
+	igt_assert_eq_u32(s.hub, 0);
+	igt_assert_lte_u64(want->time_ns, s.time_ns);
+	igt_assert_lte_u64(s.time_ns, now_ns());
 	igt_assert_eq(call(g->fd, DRM_IOCTL_NOUVEAU_HMM_FAULTS, &args), 0);
 	igt_assert_eq_u32(args.count, 1);
-	igt_assert_eq_u64(faults[0].addr, addr);
-	igt_assert_eq_u32(faults[0].access, access);
-	igt_assert_eq(faults[0].error, error);
+	igt_assert_eq_u64(faults[0].addr, want->addr);
+	igt_assert_eq_u32(faults[0].access, want->access);
+	igt_assert_eq_u32(faults[0].reason, want->reason);
+	igt_assert_eq(faults[0].error, want->error);
+	igt_assert_eq_u32(faults[0].client, s.client);
+	igt_assert_eq_u32(faults[0].gpc, s.gpc);
+	igt_assert_lte_u64(want->time_ns, faults[0].time_ns);
+	igt_assert_lte_u64(faults[0].time_ns, now_ns());
+	munmap(faults, PAGE);
+}
+
+/* Nothing of it runs any more: another channel need not wait, and its replay brings nothing back. */
+static void is_over(const struct gpu *g)
+{
+	hmm_fault *faults = map_small(PAGE);
+	hmm_faults args = { .faults = U(faults), .count = 8 };
+	uint32_t *p = map_small(BYTES);
+	double begin = now();
+
+	gpu_writes(p, WORDS, 1);
+	igt_assert_lt_double(now() - begin, 2);
+	usleep(50000);
+	igt_assert_eq(call(g->fd, DRM_IOCTL_NOUVEAU_HMM_FAULTS, &args), 0);
+	igt_assert_eq_u32(args.count, 0);
+	munmap(p, BYTES);
 	munmap(faults, PAGE);
 }
 
@@ -1066,19 +1119,29 @@ static void ends_channel(const struct end *e)
 	struct gpu g;
 	uint32_t *p;
 	struct gpu_job job = { .op = e->op, .stride = 4, .count = 1 };
+	hmm_fault want = {
+		.access = access_of[e->op], .reason = NO_PAGE, .error = e->error,
+	};
 
 	igt_emit_ignore_dmesg_regex(NOISE);
 	mirror_open(&m);
 	gpu_open(&g, &m);
 	p = map_small(BYTES);
 	fill(p, WORDS, 1, 1);
+	if (vram)
+		igt_assert_eq(bind_to_vram(g.fd, p, BYTES), 0);
 	igt_assert_eq(gpu_touch(&g, p, BYTES, GPU_ADD), 0);
 	e->change(p);
+	want.time_ns = now_ns();
 	job.p = p + 16 * 1024;
+	want.addr = U(job.p);
 	igt_assert_eq(gpu_run(&g, &job), -EIO);
 	if (g.own)
-		error_is_told(&g, access_of[e->op], e->error, U(p + 16 * 1024));
-	gpu_writes(static_data, WORDS, 4);
+		error_is_told(&g, &want);
+	if (g.own)
+		is_over(&g);
+	else
+		gpu_writes(static_data, WORDS, 4);
 	mirror_close(&m);
 }
 
@@ -1090,6 +1153,10 @@ static void atomic_ends_channel(const struct kind *kind)
 {
 	struct area a = { .bytes = BYTES, .step = 1, .fd = -1 };
 	struct gpu_job job = { .op = GPU_ATOMIC, .stride = 4, .count = 1, .value = 1 };
+	hmm_fault want = {
+		.access = DRM_NOUVEAU_HMM_ACCESS_ATOMIC, .reason = NO_ATOMICS,
+		.error = -EOPNOTSUPP,
+	};
 	struct mirror m;
 	struct gpu g;
 
@@ -1101,13 +1168,55 @@ static void atomic_ends_channel(const struct kind *kind)
 	igt_assert_eq(gpu_touch(&g, a.p, a.bytes, GPU_STORE), 0);
 	fill(a.p, NR_WORDS(&a), a.step, 1);
 	job.p = a.p + 3 * 1024;
+	want.addr = U(job.p);
+	want.time_ns = now_ns();
 	igt_assert_eq(gpu_run(&g, &job), -EIO);
 	if (g.own)
-		error_is_told(&g, DRM_NOUVEAU_HMM_ACCESS_ATOMIC, -EOPNOTSUPP, U(job.p));
+		error_is_told(&g, &want);
 	cpu_has(a.p, NR_WORDS(&a), a.step, 1);
 	gpu_has_step(a.p, NR_WORDS(&a), a.step, 1, 1);
 	kind->put(&a);
 	mirror_close(&m);
+}
+
+/* More than FAULTS remembers, each of a channel of its own: the last ones are told, oldest first. */
+static void many_ends(void)
+{
+	enum { N = 20 };
+	static struct gpu g[N];
+	hmm_info info = { 0 };
+	hmm_fault *faults = map_small(PAGE);
+	hmm_faults args = { .faults = U(faults), .count = N };
+	char *p = map_small(N * PAGE);
+	struct mirror m;
+
+	igt_emit_ignore_dmesg_regex(NOISE);
+	mirror_open(&m);
+	igt_require_f(m.own, "FAULTS is not there\n");
+	igt_assert_eq(call(m.fd, DRM_IOCTL_NOUVEAU_HMM_INFO, &info), 0);
+	igt_assert_lt((int)info.faults, N);
+	mprotect(p, N * PAGE, PROT_NONE);
+	for (uint32_t i = 0; i < N; i++) {
+		struct gpu_job job = {
+			.op = GPU_STORE, .p = p + i * PAGE, .stride = 4, .count = 1,
+		};
+
+		gpu_open(&g[i], &m);
+		igt_assert_eq(gpu_run(&g[i], &job), -EIO);
+		gpu_close(&g[i]);
+	}
+	igt_assert_eq(call(m.fd, DRM_IOCTL_NOUVEAU_HMM_FAULTS, &args), 0);
+	igt_assert_eq_u32(args.count, info.faults);
+	igt_assert_eq_u64(args.lost, N - info.faults);
+	for (uint32_t i = 0; i < args.count; i++)
+		igt_assert_eq_u64(faults[i].addr, U(p) + (args.lost + i) * PAGE);
+	args.count = N;
+	igt_assert_eq(call(m.fd, DRM_IOCTL_NOUVEAU_HMM_FAULTS, &args), 0);
+	igt_assert_eq_u32(args.count, 0);
+	igt_assert_eq_u64(args.lost, 0);
+	mirror_close(&m);
+	munmap(p, N * PAGE);
+	munmap(faults, PAGE);
 }
 
 int igt_main()
@@ -1146,12 +1255,18 @@ int igt_main()
 		}
 	}
 
-	for (size_t e = 0; e < ARRAY_LENGTH(ends); e++) {
+	for (size_t e = 0; e < 2 * ARRAY_LENGTH(ends); e++) {
 		igt_describe(
 			"The GPU's next access is an error that is told, and only this channel's.");
-		igt_subtest_f("fatal-%s", ends[e].name)
-			ends_channel(&ends[e]);
+		igt_subtest_f("fatal-%s%s", ends[e / 2].name, e % 2 ? "-vram" : "") {
+			vram = e % 2;
+			ends_channel(&ends[e / 2]);
+		}
 	}
+
+	igt_describe("Of more errors than are remembered the last ones are told.");
+	igt_subtest("fatal-many")
+		many_ends();
 
 	for (size_t k = 0; k < ARRAY_LENGTH(kinds); k++) {
 		if (!kinds[k].ram_only)
