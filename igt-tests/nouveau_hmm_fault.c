@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -264,6 +265,178 @@ static void in_threads(const struct shape *s)
 	munmap(p, shape_bytes(s));
 }
 
+/* ---- what the driver does with them ---- */
+
+/* In each round, after a while, drops pages and writes others there. */
+struct dropper {
+	pthread_t thread;
+	volatile uint32_t *p;
+	size_t pages;
+	double delay;
+	uint32_t value;
+	volatile uint32_t begun, done;
+	volatile bool stop;
+};
+
+static void *drop_and_write(void *arg)
+{
+	struct dropper *d = arg;
+
+	while (!d->stop) {
+		if (d->done == d->begun)
+			continue;
+		for (double until = now() + d->delay; now() < until;)
+			;
+		madvise((void *)d->p, d->pages * PAGE, MADV_DONTNEED);
+		for (size_t n = 0; n < d->pages; n++)
+			d->p[n * PAGE / 4] = ++d->value;
+		__atomic_store_n(&d->done, d->begun, __ATOMIC_SEQ_CST);
+	}
+	return NULL;
+}
+
+/*
+ * Pages are dropped while the GPU faults on them: it never keeps one that is not there any more.
+ * They are the first of many that the driver looks at then.
+ */
+static void race_dontneed(struct gpu *g)
+{
+	uint32_t *p = map_small(HUGE), *out = map_small(PAGE), rounds = 0;
+	struct dropper d = { .p = p, .pages = 8 };
+	struct gpu_job job = {
+		.op = GPU_LOAD, .p = p, .stride = PAGE, .count = 8, .out = out,
+	};
+	double begin, took = 0;
+
+	pattern(p, HUGE, 1);
+	igt_assert_eq(pthread_create(&d.thread, NULL, drop_and_write, &d), 0);
+	for (double until = now() + 4; now() < until; rounds++) {
+		/* What the GPU has mapped, it does not fault on. */
+		mprotect(p, d.pages * PAGE, PROT_READ);
+		mprotect(p, d.pages * PAGE, PROT_READ | PROT_WRITE);
+		d.delay = took * drand48();
+		begin = now();
+		__atomic_store_n(&d.begun, rounds + 1, __ATOMIC_SEQ_CST);
+		igt_assert_eq(gpu_run(g, &job), 0);
+		took = now() - begin;
+		while (d.done != d.begun)
+			;
+		igt_assert_eq(gpu_run(g, &job), 0);
+		for (size_t n = 0; n < d.pages; n++)
+			igt_assert_eq_u32(out[n], p[n * PAGE / 4]);
+	}
+	igt_info("%u rounds\n", rounds);
+	d.stop = true;
+	pthread_join(d.thread, NULL);
+	munmap(out, PAGE);
+	munmap(p, HUGE);
+}
+
+/* More faults than the buffer has room for, in many batches. */
+static void many_faults(struct gpu *g)
+{
+	const size_t bytes = 64 * HUGE;
+	uint32_t *p = map_small(bytes);
+	struct gpu_job job = { .op = GPU_ADD, .p = p, .stride = HUGE, .count = 64, .value = 1 };
+	uint64_t end = faults_of(g) + 8192;
+
+	igt_require(g->own);
+	for (uint32_t i = 1; faults_of(g) < end; i++) {
+		igt_assert_eq(gpu_run(g, &job), 0);
+		igt_assert_eq_u32(p[(i & 63) * HUGE / 4], i);
+		mprotect(p, bytes, PROT_READ);
+		mprotect(p, bytes, PROT_READ | PROT_WRITE);
+	}
+	munmap(p, bytes);
+}
+
+static uint64_t counter(const struct gpu *g, const char *name)
+{
+	char path[64], key[64];
+	long long n;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", g->fd);
+	snprintf(key, sizeof(key), "nouveau-hmm-%s", name);
+	n = value_in(path, key);
+	igt_assert_f(n >= 0, "no %s in fdinfo\n", key);
+	return (uint64_t)n;
+}
+
+/* What is counted, and what one job and one munmap() add to it. */
+static void counters(struct gpu *g)
+{
+	static const struct {
+		const char *name;
+		uint64_t job, unmap;
+		bool at_least;
+	} all[] = {
+		{ "faults", 1, 0, true },
+		{ "pages-mapped", 16, 0, false },
+		{ "pages-unmapped", 0, 16, false },
+		{ "invalidates", 0, 1, true },
+		{ "notifiers", 0, 1, false },
+		{ "cancels", 0, 0, false },
+		{ "jobs", 1, 0, false },
+		{ "channels-revoked", 0, 0, false },
+	};
+	uint64_t n[3][ARRAY_LENGTH(all)];
+	uint32_t *p = map_small(HUGE);
+	struct gpu_job job = { .op = GPU_STORE, .p = p, .stride = 4, .count = 1 };
+
+	igt_require(g->own);
+	/* That all else that a job touches is mapped. */
+	igt_assert_eq(gpu_run(g, &job), 0);
+	munmap(p, HUGE);
+	p = map_small(HUGE);
+	job.p = p;
+	for (int t = 0; t < 3; t++) {
+		for (size_t i = 0; i < ARRAY_LENGTH(all); i++)
+			n[t][i] = counter(g, all[i].name);
+		if (t == 0)
+			igt_assert_eq(gpu_run(g, &job), 0);
+		else if (t == 1)
+			munmap(p, HUGE);
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(all); i++) {
+		uint64_t by_job = n[1][i] - n[0][i], by_unmap = n[2][i] - n[1][i];
+
+		igt_info("%s: %llu by a job, %llu by munmap()\n", all[i].name,
+			 (unsigned long long)by_job, (unsigned long long)by_unmap);
+		igt_assert_lte_u64(all[i].job, by_job);
+		igt_assert_lte_u64(all[i].unmap, by_unmap);
+		igt_assert(all[i].at_least ||
+			   (by_job == all[i].job && by_unmap == all[i].unmap));
+	}
+}
+
+/* A fault maps 64 KiB of memory that is not there yet; a CPU fault brings as much back. */
+static void around(struct gpu *g)
+{
+	uint32_t *p = map_small(HUGE);
+	struct gpu_job job = { .op = GPU_STORE, .p = p + 5 * 1024, .stride = 4, .count = 1 };
+
+	igt_require(g->own);
+	igt_assert_eq(gpu_run(g, &job), 0);
+	igt_assert_eq_u64(pages_with(g->fd, p, HUGE, DRM_NOUVEAU_HMM_PAGE_MAPPED,
+				     DRM_NOUVEAU_HMM_PAGE_MAPPED), 16);
+	igt_assert_eq(migrate(g->fd, p, HUGE, DRM_NOUVEAU_HMM_TARGET_VRAM, NULL), 0);
+	igt_assert_eq_u64(in_vram(g->fd, p, HUGE), HUGE / PAGE);
+	((volatile uint32_t *)p)[100 * 1024]++;
+	igt_assert_eq_u64(in_vram(g->fd, p, HUGE), HUGE / PAGE - 16);
+	munmap(p, HUGE);
+}
+
+static const struct {
+	const char *name, *description;
+	void (*run)(struct gpu *g);
+} cases[] = {
+	{ "race-dontneed", "Pages are dropped while the GPU faults on them.", race_dontneed },
+	{ "many-faults", "More faults than the GPU's buffer has room for, one by one.",
+	  many_faults },
+	{ "counters", "What the driver has done is counted.", counters },
+	{ "around", "Faults of GPU and CPU take what lies around with them.", around },
+};
+
 /* A process dies while its GPU program faults: nothing is left, and others go on. */
 static void killed(void)
 {
@@ -361,6 +534,12 @@ int igt_main()
 		igt_describe("Several channels write to the same words at the same time.");
 		igt_subtest_f("%s-threads", shapes[s].name)
 			in_threads(&shapes[s]);
+	}
+
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		igt_describe(cases[i].description);
+		igt_subtest(cases[i].name)
+			cases[i].run(gpu());
 	}
 
 	igt_describe("A process dies while its GPU program faults; others go on.");

@@ -584,6 +584,149 @@ static void file_closed(void)
 	igt_assert_eq_u64(vram_resident(mirror.fd), before);
 }
 
+/* ---- what the GPU sees ---- */
+
+#define MAPPED DRM_NOUVEAU_HMM_PAGE_MAPPED
+#define WRITABLE DRM_NOUVEAU_HMM_PAGE_WRITABLE
+#define ATOMIC DRM_NOUVEAU_HMM_PAGE_ATOMIC
+
+static void has_pages(const uint32_t *p, size_t pages, uint8_t mask, uint8_t bits)
+{
+	uint8_t *state = (uint8_t *)map_small(pages);
+
+	igt_assert_eq(residency(mirror.fd, p, pages * PAGE, state), 0);
+	for (size_t i = 0; i < pages; i++)
+		igt_assert_f((state[i] & mask) == bits, "page %zu is %#x, not %#x\n", i,
+			     state[i] & mask, bits);
+	munmap(state, pages);
+}
+
+static void gpu_has_pattern(const uint32_t *p, size_t pages, size_t first, uint32_t seed)
+{
+	uint32_t *out = map_small(pages * PAGE);
+
+	igt_assert_eq(gpu_read(&gpu, p, pages * PAGE / 4, out), 0);
+	igt_assert_eq_u64(wrong(out, pages * PAGE, seed + (uint32_t)(first * PAGE / 4)), 0);
+	munmap(out, pages * PAGE);
+}
+
+/*
+ * Of the size that the range allows, wherever VRAM has room; what is left of one is smaller, and all
+ * there. (munmap() of a part would let the kernel take away all of the 2 MiB for a moment.)
+ */
+static void gpu_page_sizes(void)
+{
+	const uint8_t mask = MAPPED | DRM_NOUVEAU_HMM_PAGE_SIZE | DRM_NOUVEAU_HMM_PAGE_WHERE;
+	const uint8_t in = MAPPED | DRM_NOUVEAU_HMM_PAGE_VRAM;
+	uint32_t *p = map_small(HUGE), *q = map_small(HUGE), *h = map_huge(HUGE);
+
+	pattern(p, HUGE, 4);
+	igt_assert_eq(migrate(mirror.fd, p + 3 * 1024, PAGE, VRAM, NULL), 0);
+	igt_assert_eq(migrate(mirror.fd, p + 16 * 1024, 16 * PAGE, VRAM, NULL), 0);
+	has_pages(p + 3 * 1024, 1, mask, in | DRM_NOUVEAU_HMM_PAGE_4K);
+	has_pages(p + 16 * 1024, 16, mask, in | DRM_NOUVEAU_HMM_PAGE_64K);
+	gpu_has_pattern(p, 64, 0, 4);
+	igt_assert_eq(madvise(p + 20 * 1024, PAGE, MADV_DONTNEED), 0);
+	has_pages(p + 16 * 1024, 4, mask, in | DRM_NOUVEAU_HMM_PAGE_4K);
+	has_pages(p + 21 * 1024, 11, mask, in | DRM_NOUVEAU_HMM_PAGE_4K);
+	gpu_has_pattern(p + 16 * 1024, 4, 16, 4);
+	gpu_has_pattern(p + 21 * 1024, 43, 21, 4);
+	munmap(p, HUGE);
+
+	pattern(q, HUGE, 5);
+	igt_assert_eq(migrate(mirror.fd, q, HUGE, VRAM, NULL), 0);
+	has_pages(q, HUGE / PAGE, mask, in | DRM_NOUVEAU_HMM_PAGE_2M);
+	gpu_has_pattern(q, HUGE / PAGE, 0, 5);
+	igt_assert_eq(madvise(q, PAGE, MADV_DONTNEED), 0);
+	has_pages(q + 1024, 15, mask, in | DRM_NOUVEAU_HMM_PAGE_4K);
+	has_pages(q + 16 * 1024, HUGE / PAGE - 16, mask, in | DRM_NOUVEAU_HMM_PAGE_64K);
+	gpu_has_pattern(q + 1024, HUGE / PAGE - 1, 1, 5);
+	munmap(q, HUGE);
+
+	pattern(h, HUGE, 6);
+	igt_assert_eq(migrate(mirror.fd, h, HUGE, VRAM, NULL), 0);
+	has_pages(h, HUGE / PAGE, mask, in | DRM_NOUVEAU_HMM_PAGE_2M);
+	gpu_has_pattern(h, HUGE / PAGE, 0, 6);
+	munmap(h, HUGE);
+}
+
+/* Atomics on RAM need a page that no CPU has; a page that the GPU may write is not yet one. */
+static void gpu_page_rights(void)
+{
+	const uint8_t mask = MAPPED | WRITABLE | ATOMIC;
+	volatile uint32_t *p = map_small(BYTES);
+
+	igt_assert_eq(gpu_touch(&gpu, p, BYTES, GPU_LOAD), 0);
+	has_pages((uint32_t *)p, PAGES, mask, MAPPED);
+	igt_assert_eq(gpu_touch(&gpu, p, BYTES, GPU_STORE), 0);
+	has_pages((uint32_t *)p, PAGES, mask, MAPPED | WRITABLE);
+	igt_assert_eq(gpu_touch(&gpu, p, BYTES, GPU_ATOMIC), 0);
+	has_pages((uint32_t *)p, PAGES, mask, MAPPED | WRITABLE | ATOMIC);
+	for (size_t i = 0; i < PAGES; i++)
+		p[i * 1024]++;
+	has_pages((uint32_t *)p, PAGES, ATOMIC, 0);
+	igt_assert_eq(migrate(mirror.fd, (void *)p, BYTES, VRAM, NULL), 0);
+	has_pages((uint32_t *)p, PAGES, mask, MAPPED | WRITABLE | ATOMIC);
+	munmap((void *)p, BYTES);
+}
+
+/* What the GPU does not use has to go first when VRAM is full. */
+static void lru(void)
+{
+	uint32_t *used = map_small(HUGE), *p;
+	hmm_info info = { 0 };
+	size_t bytes;
+
+	igt_assert_eq(call(mirror.fd, DRM_IOCTL_NOUVEAU_HMM_INFO, &info), 0);
+	igt_require_f(info.vram_size <= 1024 * MIB, "%llu MiB of VRAM are too many for this test\n",
+		      (unsigned long long)info.vram_size / MIB);
+	bytes = info.vram_size / MIB * 5 / 4 * MIB;
+	p = map_small(bytes);
+	pattern(used, HUGE, 6);
+	pattern(p, bytes, 7);
+	igt_assert_eq(migrate(mirror.fd, used, HUGE, VRAM, NULL), 0);
+	for (size_t at = 0; at < bytes; at += HUGE) {
+		igt_assert_eq(migrate(mirror.fd, (char *)p + at, HUGE, VRAM, NULL), 0);
+		/* The GPU faults on it, which the driver sees. */
+		mprotect(used, HUGE, PROT_READ);
+		igt_assert_eq(gpu_touch(&gpu, used, HUGE, GPU_LOAD), 0);
+		mprotect(used, HUGE, PROT_READ | PROT_WRITE);
+	}
+	igt_assert_eq_u64(in_vram(mirror.fd, used, HUGE), HUGE / PAGE);
+	igt_assert_lt_u64(in_vram(mirror.fd, p, bytes), bytes / PAGE);
+	igt_assert_eq_u64(wrong(used, HUGE, 6), 0);
+	igt_assert_eq_u64(wrong(p, bytes, 7), 0);
+	munmap(used, HUGE);
+	munmap(p, bytes);
+}
+
+/* The kernel's thread for merging looks at a merged page when it likes: it has to be in RAM. */
+static void merged(void)
+{
+	double until = now() + 20;
+	uint32_t *p = map_small(BYTES), *q = map_small(BYTES);
+	hmm_moved m;
+
+	igt_require_f(!write_file("/sys/kernel/mm/ksm/run", "1"), "no KSM in this kernel\n");
+	write_file("/sys/kernel/mm/ksm/sleep_millisecs", "10");
+	write_file("/sys/kernel/mm/ksm/pages_to_scan", "4096");
+	write_file("/sys/kernel/mm/ksm/smart_scan", "0");
+	pattern(p, BYTES, 9);
+	pattern(q, BYTES, 9);
+	igt_assert_eq(madvise(p, BYTES, MADV_MERGEABLE), 0);
+	igt_assert_eq(madvise(q, BYTES, MADV_MERGEABLE), 0);
+	while (now() < until && value_in("/proc/self/ksm_stat", "ksm_merging_pages") < 2 * (long)PAGES)
+		usleep(20000);
+	igt_assert_eq(migrate(mirror.fd, p, BYTES, VRAM, &m), 0);
+	igt_assert_eq_u64(m.busy, PAGES);
+	igt_assert_eq_u64(in_vram(mirror.fd, p, BYTES), 0);
+	igt_assert_eq(gpu_fill(&gpu, p, BYTES / 4, 1), 0);
+	igt_assert_eq_u64(wrong(q, BYTES, 9), 0);
+	write_file("/sys/kernel/mm/ksm/run", "0");
+	munmap(p, BYTES);
+	munmap(q, BYTES);
+}
+
 static const struct {
 	const char *name, *description;
 	void (*run)(void);
@@ -592,6 +735,11 @@ static const struct {
 	  "Memory that a child has too is moved, written, and the child's is not.",
 	  shared_with_child },
 	{ "exits", "A process that ends leaves nothing in VRAM.", exits },
+	{ "gpu-page-sizes", "The GPU's pages are as large as they can be, and whole ones.",
+	  gpu_page_sizes },
+	{ "gpu-page-rights", "RESIDENCY tells what the GPU may do with a page.", gpu_page_rights },
+	{ "lru", "What the GPU uses stays in VRAM when it is full.", lru },
+	{ "merged", "Pages that KSM has merged stay in RAM.", merged },
 	{ "file-closed", "Pages come back when the file that moved them is closed.", file_closed },
 };
 

@@ -983,6 +983,35 @@ static void debugfs_blocks(void)
 	munmap(p, HUGE);
 }
 
+/* It may begin and end within 2 MiB: what lies in front of it and behind is mirrored as ever. */
+static void cutout_edges(void)
+{
+	const size_t edge = 5 * PAGE;
+	char *all = map_low(8 * HUGE, PROT_NONE), *front = all + HUGE, *back = all + 6 * HUGE + edge;
+	struct drm_nouveau_svm_init init = {
+		.unmanaged_addr = U(front) + edge,
+		.unmanaged_size = U(back) - U(front) - edge,
+	};
+	char *at[] = { front, back };
+	int fd = device_open();
+	hmm_moved m;
+
+	igt_assert_eq(call(fd, DRM_IOCTL_NOUVEAU_SVM_INIT, &init), 0);
+	for (int i = 0; i < 2; i++) {
+		igt_assert_eq(mprotect(at[i], edge, PROT_READ | PROT_WRITE), 0);
+		pattern((uint32_t *)at[i], edge, 3);
+		igt_assert_eq(migrate(fd, at[i], edge, VRAM, &m), 0);
+		igt_assert_eq_u64(m.moved, edge / PAGE);
+		igt_assert_eq_u64(pages_with(fd, at[i], edge, MAPPED | WRITABLE, MAPPED | WRITABLE),
+				  edge / PAGE);
+		igt_assert_eq_u64(wrong((uint32_t *)at[i], edge, 3), 0);
+	}
+	igt_assert_eq(migrate(fd, front, edge + PAGE, VRAM, &m), -EINVAL);
+	igt_assert_eq(migrate(fd, back - PAGE, 2 * PAGE, VRAM, &m), -EINVAL);
+	close(fd);
+	munmap(all, 8 * HUGE);
+}
+
 static void no_faults(void)
 {
 	hmm_faults args = { .faults = U(faults), .count = 4 };
@@ -1016,6 +1045,9 @@ static const struct {
 	{ "debugfs-spaces", "debugfs and fdinfo tell the same of a space.", debugfs_spaces },
 	{ "debugfs-blocks", "debugfs tells how a block is mapped, whole and in parts.",
 	  debugfs_blocks },
+
+	{ "cutout-edges", "A cut-out that is not of whole 2 MiB hides only itself.",
+	  cutout_edges },
 	{ "faults-none", "FAULTS says so when there were none.", no_faults },
 	{ "file-not-mirrored", "Without SVM_INIT all but INFO fail with ENODEV.", not_mirrored },
 	{ "file-inherited", "A child of fork() cannot use the file.", inherited },
