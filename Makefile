@@ -17,6 +17,7 @@ help:
 	@echo 'make igt             the igt tests (LIST=full, fast, stress, two-gpus; DRIVER=fork, upstream)'
 	@echo 'make igt-report      a table of their results (FORM=--html, --junit, --all)'
 	@echo 'make igt-coverage    which lines of the driver they run, counted by gcov'
+	@echo 'make igt-mutants     whether they see faults: the driver with one at a time (MUTANTS=words)'
 	@echo 'make bench           the benchmarks (BENCH=hmm, submit, defects, emulator: only that one)'
 	@echo 'make fuzz FUZZ_S=60  each fuzz target for so many seconds'
 	@echo 'make install         the library, on this machine (PREFIX=/usr/local DESTDIR=; needs meson, libdrm)'
@@ -47,6 +48,9 @@ igt-report:
 igt-coverage:
 	@scripts/igt-coverage
 
+igt-mutants:
+	@scripts/igt-mutants $(MUTANTS)
+
 bench:
 	@for b in $(BENCH); do scripts/bench/$$b || exit 1; done
 
@@ -64,4 +68,4 @@ setup:
 clean:
 	@scripts/lab clean
 
-.PHONY: help demo check check-debug lint shell igt igt-report igt-coverage bench fuzz install setup clean
+.PHONY: help demo check check-debug lint shell igt igt-report igt-coverage igt-mutants bench fuzz install setup clean

@@ -80,10 +80,26 @@ lint_tutorial() {
 		<(sed -n /./p "$REPO/samples/native/tutorial.c")
 }
 
+# Each says what is wrong and which subtest sees it, and is a change of the driver as it is.
+lint_mutants() {
+	local f bad=0
+	for f in "$REPO"/igt-tests/mutants/*.patch; do
+		sed '/^--- /,$d' "$f" | grep -qE '^Seen-by: nouveau_hmm_[a-z]+@' || { echo "$f: no Seen-by:"; bad=1; }
+	done
+	# shellcheck disable=SC2016 # for the shell in there
+	"$LAB" tools -- sh -c 'bad=0
+		for f in igt-tests/mutants/*.patch; do
+			patch -s -p1 -F0 -N --dry-run <"$f" || { echo "$f does not apply"; bad=1; }
+		done
+		exit $bad' || bad=1
+	return $bad
+}
+
 check "shellcheck finds nothing in the shell scripts" lint_shell
 check "every source file names its licence" lint_spdx
 check "no file names an archive's host or a path of one machine" lint_machine
 check "every script is executable" lint_modes
+check "every mutant of the igt tests applies" lint_mutants
 check "the library's headers are clean C99, C23, C++98 and C++23" lint_headers
 check "mandoc has no warning about the manual pages" lint_manuals
 check "each function of the library has its manual page" lint_documented
