@@ -19,31 +19,8 @@
 IGT_TEST_DESCRIPTION("Atomics of the GPU, in RAM and in VRAM, alone and against CPUs, other "
 		     "channels and changes of the memory: none is lost.");
 
-#ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE 25
-#endif
-
 #define ATOMIC DRM_NOUVEAU_HMM_PAGE_ATOMIC
 #define WHERE DRM_NOUVEAU_HMM_PAGE_WHERE
-
-static struct mirror mirror = { .fd = -1 };
-static struct gpu gpu_;
-static bool is_open;
-
-/* The GPU of this process; a new one after a subtest that has lost its channel. */
-static struct gpu *gpu(void)
-{
-	if (is_open && gpu_.lost) {
-		mirror_close(&mirror);
-		is_open = false;
-	}
-	if (!is_open) {
-		mirror_open(&mirror);
-		gpu_open(&gpu_, &mirror);
-		is_open = true;
-	}
-	return &gpu_;
-}
 
 /* ---- operations: what becomes of a word ---- */
 
@@ -1100,8 +1077,6 @@ static const struct refusal {
 	{ "none", get_none, -EFAULT },
 	{ "read-only", get_read_only, -EPERM },
 };
-
-#define NOISE "nouveau .*(svm|fifo|gr|killed|fault)|callbacks suppressed"
 
 /* What STATUS and FAULTS say of it, and that they agree on who did it. */
 static void is_told(const struct gpu *g, int error, const void *page)

@@ -20,8 +20,6 @@
 IGT_TEST_DESCRIPTION("Channels whose commands are in the process's memory, and memory that does "
 		     "not stay as it is.");
 
-#define NOISE "nouveau .*(svm|fifo|gr|ce|killed|fault)|callbacks suppressed"
-
 static struct mirror mirror = { .fd = -1 };
 
 static const char * const part_names[] = {

@@ -174,24 +174,6 @@ static void touch(struct gpu *g, const struct shape *s, const struct state *stat
 
 /* ---- alone and with others ---- */
 
-static struct mirror mirror = { .fd = -1 };
-static struct gpu gpu_;
-static bool is_open;
-
-static struct gpu *gpu(void)
-{
-	if (is_open && gpu_.lost) {
-		mirror_close(&mirror);
-		is_open = false;
-	}
-	if (!is_open) {
-		mirror_open(&mirror);
-		gpu_open(&gpu_, &mirror);
-		is_open = true;
-	}
-	return &gpu_;
-}
-
 static void in_processes(const struct shape *s)
 {
 	igt_fork(child, 3) {
@@ -442,7 +424,7 @@ static void killed(void)
 {
 	const struct shape *storm = &shapes[ARRAY_LENGTH(shapes) - 1];
 
-	igt_emit_ignore_dmesg_regex("nouveau .*(svm|fifo|gr|killed|fault)|callbacks suppressed");
+	igt_emit_ignore_dmesg_regex(NOISE);
 	for (unsigned int ms = 0; ms < 100; ms += 10) {
 		int ready[2], status;
 		char c = 0;

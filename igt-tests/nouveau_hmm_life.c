@@ -30,7 +30,6 @@
 IGT_TEST_DESCRIPTION("Files, processes, drivers and devices end, and machines sleep, while "
 		     "something goes on.");
 
-#define NOISE "nouveau .*(svm|fifo|gr|ce|killed|fault|errored)|callbacks suppressed"
 #define BYTES (64 * PAGE)
 #define STORM (16 * MIB)
 

@@ -19,33 +19,6 @@
 
 IGT_TEST_DESCRIPTION("Memory that is short, that is none, or that goes while the GPU uses it.");
 
-#ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE 25
-#endif
-
-#define NOISE "nouveau .*(svm|fifo|gr|killed|fault)|callbacks suppressed"
-#define VRAM DRM_NOUVEAU_HMM_TARGET_VRAM
-#define RAM DRM_NOUVEAU_HMM_TARGET_RAM
-
-static struct mirror mirror = { .fd = -1 };
-static struct gpu gpu_;
-static bool is_open;
-
-/* The GPU of this process; a new one after a subtest that has lost its channel. */
-static struct gpu *gpu(void)
-{
-	if (is_open && gpu_.lost) {
-		mirror_close(&mirror);
-		is_open = false;
-	}
-	if (!is_open) {
-		mirror_open(&mirror);
-		gpu_open(&gpu_, &mirror);
-		is_open = true;
-	}
-	return &gpu_;
-}
-
 /* ---- device mappings: a buffer object, as the CPU sees it ---- */
 
 static char *map_buffer(size_t bytes, void *at)
@@ -347,7 +320,7 @@ static int nth_init(void)
 
 	if (fd < 0)
 		return -ENOMEM;
-	init.unmanaged_addr = mirror.cutout;
+	init.unmanaged_addr = gpu()->cutout;
 	ret = call(fd, DRM_IOCTL_NOUVEAU_SVM_INIT, &init);
 	close(fd);
 	return ret;

@@ -18,13 +18,8 @@
 IGT_TEST_DESCRIPTION("Pages move to VRAM and come back, with their data, and everything agrees on "
 		     "where they are.");
 
-#define VRAM DRM_NOUVEAU_HMM_TARGET_VRAM
-#define RAM DRM_NOUVEAU_HMM_TARGET_RAM
 #define BYTES (64 * PAGE)
 #define PAGES (BYTES / PAGE)
-
-static struct mirror mirror = { .fd = -1 };
-static struct gpu gpu;
 
 /* ---- ranges: how large, where, of what pages ---- */
 
@@ -48,8 +43,8 @@ enum { UNTOUCHED, WRITTEN, ZERO_PAGE, READ_ONLY, HOLE };
 /* Atomics of the GPU on pages in RAM: no CPU has them then. */
 static void make_exclusive(char *p, size_t bytes)
 {
-	igt_assert_eq(gpu_touch(&gpu, p, bytes, GPU_ATOMIC), 0);
-	igt_assert_eq_u64(pages_with(mirror.fd, p, bytes, DRM_NOUVEAU_HMM_PAGE_ATOMIC,
+	igt_assert_eq(gpu_touch(gpu(), p, bytes, GPU_ATOMIC), 0);
+	igt_assert_eq_u64(pages_with(gpu()->fd, p, bytes, DRM_NOUVEAU_HMM_PAGE_ATOMIC,
 				     DRM_NOUVEAU_HMM_PAGE_ATOMIC), bytes / PAGE);
 }
 
@@ -126,7 +121,7 @@ static void range(const struct size *s, const struct content *c, bool by_cpu)
 	char *map = c->huge ? map_huge(s->offset + s->bytes) : map_small(s->offset + s->bytes);
 	char *p = map + s->offset;
 	size_t n = s->bytes / PAGE, holes = 0, data = 0, first = 0;
-	uint64_t before = vram_resident(mirror.fd);
+	uint64_t before = vram_resident(gpu()->fd);
 	hmm_moved m;
 
 	for (size_t i = 0; i < n; i++)
@@ -137,37 +132,37 @@ static void range(const struct size *s, const struct content *c, bool by_cpu)
 	}
 	if (c->then)
 		c->then(p, s->bytes);
-	igt_assert_eq(migrate(mirror.fd, p, s->bytes, VRAM, &m), 0);
+	igt_assert_eq(migrate(gpu()->fd, p, s->bytes, VRAM, &m), 0);
 	igt_assert_eq_u64(m.done, s->bytes);
 	igt_assert_eq_u64(moved_sum(&m), n);
 	igt_assert_eq_u64(m.unsupported, holes);
 	igt_assert_eq_u64(m.moved + m.zeroed, n - holes);
 	igt_assert_lte_u64(data, m.moved);
-	igt_assert_eq_u64(in_vram(mirror.fd, p, s->bytes), n - holes);
+	igt_assert_eq_u64(in_vram(gpu()->fd, p, s->bytes), n - holes);
 	igt_assert_eq_u64(device_pages(p, s->bytes), n - holes);
-	igt_assert_lte_u64(before + (n - holes) * PAGE, vram_resident(mirror.fd));
+	igt_assert_lte_u64(before + (n - holes) * PAGE, vram_resident(gpu()->fd));
 	/* And nothing in front of it. */
 	if (s->offset && !c->huge)
-		igt_assert_eq_u64(in_vram(mirror.fd, map, s->offset), 0);
+		igt_assert_eq_u64(in_vram(gpu()->fd, map, s->offset), 0);
 
 	while (first < n && c->page[first % 4] == HOLE)
 		first++;
 	if (first < n) {
 		uint32_t *out = map_small(PAGE);
 
-		igt_assert_eq(gpu_read(&gpu, page_at(p, first), PAGE / 4, out), 0);
+		igt_assert_eq(gpu_read(gpu(), page_at(p, first), PAGE / 4, out), 0);
 		igt_assert(!memcmp(out, page_at(p, first), PAGE));
 		munmap(out, PAGE);
 	}
 	if (!by_cpu) {
-		igt_assert_eq(migrate(mirror.fd, p, s->bytes, RAM, &m), 0);
+		igt_assert_eq(migrate(gpu()->fd, p, s->bytes, RAM, &m), 0);
 		igt_assert_eq_u64(m.moved + m.already, n - holes);
 	}
 	for (size_t i = 0; i < n; i++)
 		check_page(p, i, c->page[i % 4]);
-	igt_assert_eq_u64(in_vram(mirror.fd, p, s->bytes), 0);
+	igt_assert_eq_u64(in_vram(gpu()->fd, p, s->bytes), 0);
 	munmap(map, s->offset + s->bytes);
-	igt_assert_eq_u64(vram_resident(mirror.fd), before);
+	igt_assert_eq_u64(vram_resident(gpu()->fd), before);
 }
 
 /* ---- what brings pages back, lets them go, or leaves them ---- */
@@ -179,7 +174,7 @@ static uint32_t *memory(bool huge)
 	hmm_moved m;
 
 	pattern(p, bytes, 3);
-	igt_assert_eq(migrate(mirror.fd, p, bytes, VRAM, &m), 0);
+	igt_assert_eq(migrate(gpu()->fd, p, bytes, VRAM, &m), 0);
 	igt_assert_eq_u64(m.moved, bytes / PAGE);
 	return p;
 }
@@ -269,16 +264,16 @@ static void by_pin(uint32_t *p, size_t bytes)
 	int ring = pin(p, bytes);
 	hmm_moved m;
 
-	igt_assert_eq_u64(in_vram(mirror.fd, p, bytes), 0);
-	igt_assert_eq(migrate(mirror.fd, p, bytes, VRAM, &m), 0);
+	igt_assert_eq_u64(in_vram(gpu()->fd, p, bytes), 0);
+	igt_assert_eq(migrate(gpu()->fd, p, bytes, VRAM, &m), 0);
 	igt_assert_eq_u64(m.busy, bytes / PAGE);
-	igt_assert_eq_u64(in_vram(mirror.fd, p, bytes), 0);
+	igt_assert_eq_u64(in_vram(gpu()->fd, p, bytes), 0);
 	close(ring);
 }
 
 static void by_gpu(uint32_t *p, size_t bytes)
 {
-	igt_assert_eq(gpu_touch(&gpu, p, bytes, GPU_ADD), 0);
+	igt_assert_eq(gpu_touch(gpu(), p, bytes, GPU_ADD), 0);
 }
 
 static void by_protect(uint32_t *p, size_t bytes)
@@ -330,21 +325,21 @@ static const struct way {
 static void way(const struct way *w, bool huge)
 {
 	size_t bytes = huge ? HUGE : BYTES;
-	uint64_t before = vram_resident(mirror.fd);
+	uint64_t before = vram_resident(gpu()->fd);
 	uint32_t *p = memory(huge);
 
 	w->run(p, bytes);
 	switch (w->where) {
 	case COMES_BACK:
-		igt_assert_eq_u64(in_vram(mirror.fd, p, bytes), 0);
+		igt_assert_eq_u64(in_vram(gpu()->fd, p, bytes), 0);
 		break;
 	case STAYS:
 		/* A child's copies may have to be made in RAM. */
 		if (w->run != by_child)
-			igt_assert_eq_u64(in_vram(mirror.fd, p, bytes), bytes / PAGE);
+			igt_assert_eq_u64(in_vram(gpu()->fd, p, bytes), bytes / PAGE);
 		break;
 	case IS_FREE:
-		igt_assert_eq_u64(vram_resident(mirror.fd), before);
+		igt_assert_eq_u64(vram_resident(gpu()->fd), before);
 		break;
 	}
 	for (size_t i = 0; i < bytes / 4 && w->emptied; i++)
@@ -352,7 +347,7 @@ static void way(const struct way *w, bool huge)
 	if (!w->emptied)
 		igt_assert_eq_u64(wrong(p, bytes, 3), 0);
 	munmap(p, bytes);
-	igt_assert_eq_u64(vram_resident(mirror.fd), before);
+	igt_assert_eq_u64(vram_resident(gpu()->fd), before);
 }
 
 /* ---- a part of a huge page ---- */
@@ -379,7 +374,7 @@ static void part_protect(char *p, size_t offset, size_t bytes)
 
 static void part_migrate(char *p, size_t offset, size_t bytes)
 {
-	igt_assert_eq(migrate(mirror.fd, p + offset, bytes, RAM, NULL), 0);
+	igt_assert_eq(migrate(gpu()->fd, p + offset, bytes, RAM, NULL), 0);
 }
 
 static void part_move(char *p, size_t offset, size_t bytes)
@@ -408,11 +403,11 @@ static const struct part {
 static void part(const struct part *way, size_t offset, size_t bytes)
 {
 	char *p = map_huge(HUGE);
-	uint64_t before = vram_resident(mirror.fd);
+	uint64_t before = vram_resident(gpu()->fd);
 	hmm_moved m;
 
 	memset(p, 0x11, HUGE);
-	igt_assert_eq(migrate(mirror.fd, p, HUGE, VRAM, &m), 0);
+	igt_assert_eq(migrate(gpu()->fd, p, HUGE, VRAM, &m), 0);
 	igt_assert_eq_u64(m.moved, HUGE / PAGE);
 	way->run(p, offset, bytes);
 	for (size_t i = 0; i < HUGE; i += 512) {
@@ -422,7 +417,7 @@ static void part(const struct part *way, size_t offset, size_t bytes)
 			igt_assert_eq(p[i], inside && way->zero ? 0 : 0x11);
 	}
 	munmap(p, HUGE);
-	igt_assert_eq_u64(vram_resident(mirror.fd), before);
+	igt_assert_eq_u64(vram_resident(gpu()->fd), before);
 }
 
 /* ---- what is not moved ---- */
@@ -481,7 +476,7 @@ static void stays(const struct fixed *f)
 		igt_assert_eq_u32(*(volatile uint32_t *)p, 0);
 	else
 		pattern(p, HUGE, 2);
-	igt_assert_eq(migrate(mirror.fd, p, HUGE, VRAM, &m), 0);
+	igt_assert_eq(migrate(gpu()->fd, p, HUGE, VRAM, &m), 0);
 	igt_assert_eq_u64(m.done, HUGE);
 	igt_assert_eq_u64(m.unsupported, HUGE / PAGE);
 	igt_assert_eq_u64(device_pages(p, HUGE), 0);
@@ -496,26 +491,26 @@ static void stays(const struct fixed *f)
 static void too_much(bool huge)
 {
 	hmm_info info = { 0 };
-	uint64_t bytes, before = vram_resident(mirror.fd);
+	uint64_t bytes, before = vram_resident(gpu()->fd);
 	uint32_t *p;
 	hmm_moved m;
 
-	igt_assert_eq(call(mirror.fd, DRM_IOCTL_NOUVEAU_HMM_INFO, &info), 0);
+	igt_assert_eq(call(gpu()->fd, DRM_IOCTL_NOUVEAU_HMM_INFO, &info), 0);
 	igt_require_f(info.vram_size <= 1024 * MIB, "%llu MiB of VRAM are too many for this test\n",
 		      (unsigned long long)info.vram_size / MIB);
 	bytes = info.vram_size / MIB * 5 / 4 * MIB;
 	p = huge ? map_huge(bytes) : map_small(bytes);
 	pattern(p, bytes, 8);
 	for (int i = 0; i < 2; i++) {
-		igt_assert_eq(migrate(mirror.fd, p, bytes, VRAM, &m), 0);
+		igt_assert_eq(migrate(gpu()->fd, p, bytes, VRAM, &m), 0);
 		igt_assert_eq_u64(m.done, bytes);
 		igt_assert_eq_u64(moved_sum(&m), bytes / PAGE);
 		igt_assert_lt_u64(0, m.moved);
-		igt_assert_lte_u64(vram_resident(mirror.fd), info.vram_size);
+		igt_assert_lte_u64(vram_resident(gpu()->fd), info.vram_size);
 	}
 	igt_assert_eq_u64(wrong(p, bytes, 8), 0);
 	munmap(p, bytes);
-	igt_assert_eq_u64(vram_resident(mirror.fd), before);
+	igt_assert_eq_u64(vram_resident(gpu()->fd), before);
 }
 
 /* Also what a child has: it is one page for both, until somebody writes. */
@@ -536,9 +531,9 @@ static void shared_with_child(void)
 	}
 	close(go[0]);
 	igt_assert_eq((int)read(ready[0], &c, 1), 1);
-	igt_assert_eq(migrate(mirror.fd, p, BYTES, VRAM, &m), 0);
+	igt_assert_eq(migrate(gpu()->fd, p, BYTES, VRAM, &m), 0);
 	igt_assert_eq_u64(moved_sum(&m), PAGES);
-	igt_assert_eq(gpu_fill(&gpu, p, BYTES / 4, 1), 0);
+	igt_assert_eq(gpu_fill(gpu(), p, BYTES / 4, 1), 0);
 	close(go[1]);
 	igt_waitchildren();
 	for (size_t i = 0; i < BYTES / 4; i++)
@@ -551,7 +546,7 @@ static void shared_with_child(void)
 /* VRAM is free when a process with pages there ends, however it does. */
 static void exits(void)
 {
-	uint64_t before = vram_resident(mirror.fd);
+	uint64_t before = vram_resident(gpu()->fd);
 
 	igt_fork(child, 2) {
 		struct mirror m;
@@ -565,13 +560,13 @@ static void exits(void)
 			_exit(0);
 	}
 	igt_waitchildren();
-	igt_assert_eq_u64(vram_resident(mirror.fd), before);
+	igt_assert_eq_u64(vram_resident(gpu()->fd), before);
 }
 
 /* Pages stay in VRAM when the file that moved them is closed, and come back all the same. */
 static void file_closed(void)
 {
-	uint64_t before = vram_resident(mirror.fd);
+	uint64_t before = vram_resident(gpu()->fd);
 	uint32_t *p = map_small(BYTES);
 	struct mirror m;
 
@@ -581,7 +576,7 @@ static void file_closed(void)
 	mirror_close(&m);
 	igt_assert_eq_u64(wrong(p, BYTES, 1), 0);
 	munmap(p, BYTES);
-	igt_assert_eq_u64(vram_resident(mirror.fd), before);
+	igt_assert_eq_u64(vram_resident(gpu()->fd), before);
 }
 
 /* ---- what the GPU sees ---- */
@@ -594,7 +589,7 @@ static void has_pages(const uint32_t *p, size_t pages, uint8_t mask, uint8_t bit
 {
 	uint8_t *state = (uint8_t *)map_small(pages);
 
-	igt_assert_eq(residency(mirror.fd, p, pages * PAGE, state), 0);
+	igt_assert_eq(residency(gpu()->fd, p, pages * PAGE, state), 0);
 	for (size_t i = 0; i < pages; i++)
 		igt_assert_f((state[i] & mask) == bits, "page %zu is %#x, not %#x\n", i,
 			     state[i] & mask, bits);
@@ -605,7 +600,7 @@ static void gpu_has_pattern(const uint32_t *p, size_t pages, size_t first, uint3
 {
 	uint32_t *out = map_small(pages * PAGE);
 
-	igt_assert_eq(gpu_read(&gpu, p, pages * PAGE / 4, out), 0);
+	igt_assert_eq(gpu_read(gpu(), p, pages * PAGE / 4, out), 0);
 	igt_assert_eq_u64(wrong(out, pages * PAGE, seed + (uint32_t)(first * PAGE / 4)), 0);
 	munmap(out, pages * PAGE);
 }
@@ -621,8 +616,8 @@ static void gpu_page_sizes(void)
 	uint32_t *p = map_small(HUGE), *q = map_small(HUGE), *h = map_huge(HUGE);
 
 	pattern(p, HUGE, 4);
-	igt_assert_eq(migrate(mirror.fd, p + 3 * 1024, PAGE, VRAM, NULL), 0);
-	igt_assert_eq(migrate(mirror.fd, p + 16 * 1024, 16 * PAGE, VRAM, NULL), 0);
+	igt_assert_eq(migrate(gpu()->fd, p + 3 * 1024, PAGE, VRAM, NULL), 0);
+	igt_assert_eq(migrate(gpu()->fd, p + 16 * 1024, 16 * PAGE, VRAM, NULL), 0);
 	has_pages(p + 3 * 1024, 1, mask, in | DRM_NOUVEAU_HMM_PAGE_4K);
 	has_pages(p + 16 * 1024, 16, mask, in | DRM_NOUVEAU_HMM_PAGE_64K);
 	gpu_has_pattern(p, 64, 0, 4);
@@ -634,7 +629,7 @@ static void gpu_page_sizes(void)
 	munmap(p, HUGE);
 
 	pattern(q, HUGE, 5);
-	igt_assert_eq(migrate(mirror.fd, q, HUGE, VRAM, NULL), 0);
+	igt_assert_eq(migrate(gpu()->fd, q, HUGE, VRAM, NULL), 0);
 	has_pages(q, HUGE / PAGE, mask, in | DRM_NOUVEAU_HMM_PAGE_2M);
 	gpu_has_pattern(q, HUGE / PAGE, 0, 5);
 	igt_assert_eq(madvise(q, PAGE, MADV_DONTNEED), 0);
@@ -644,7 +639,7 @@ static void gpu_page_sizes(void)
 	munmap(q, HUGE);
 
 	pattern(h, HUGE, 6);
-	igt_assert_eq(migrate(mirror.fd, h, HUGE, VRAM, NULL), 0);
+	igt_assert_eq(migrate(gpu()->fd, h, HUGE, VRAM, NULL), 0);
 	has_pages(h, HUGE / PAGE, mask, in | DRM_NOUVEAU_HMM_PAGE_2M);
 	gpu_has_pattern(h, HUGE / PAGE, 0, 6);
 	munmap(h, HUGE);
@@ -656,16 +651,16 @@ static void gpu_page_rights(void)
 	const uint8_t mask = MAPPED | WRITABLE | ATOMIC;
 	volatile uint32_t *p = map_small(BYTES);
 
-	igt_assert_eq(gpu_touch(&gpu, p, BYTES, GPU_LOAD), 0);
+	igt_assert_eq(gpu_touch(gpu(), p, BYTES, GPU_LOAD), 0);
 	has_pages((uint32_t *)p, PAGES, mask, MAPPED);
-	igt_assert_eq(gpu_touch(&gpu, p, BYTES, GPU_STORE), 0);
+	igt_assert_eq(gpu_touch(gpu(), p, BYTES, GPU_STORE), 0);
 	has_pages((uint32_t *)p, PAGES, mask, MAPPED | WRITABLE);
-	igt_assert_eq(gpu_touch(&gpu, p, BYTES, GPU_ATOMIC), 0);
+	igt_assert_eq(gpu_touch(gpu(), p, BYTES, GPU_ATOMIC), 0);
 	has_pages((uint32_t *)p, PAGES, mask, MAPPED | WRITABLE | ATOMIC);
 	for (size_t i = 0; i < PAGES; i++)
 		p[i * 1024]++;
 	has_pages((uint32_t *)p, PAGES, ATOMIC, 0);
-	igt_assert_eq(migrate(mirror.fd, (void *)p, BYTES, VRAM, NULL), 0);
+	igt_assert_eq(migrate(gpu()->fd, (void *)p, BYTES, VRAM, NULL), 0);
 	has_pages((uint32_t *)p, PAGES, mask, MAPPED | WRITABLE | ATOMIC);
 	munmap((void *)p, BYTES);
 }
@@ -677,23 +672,23 @@ static void lru(void)
 	hmm_info info = { 0 };
 	size_t bytes;
 
-	igt_assert_eq(call(mirror.fd, DRM_IOCTL_NOUVEAU_HMM_INFO, &info), 0);
+	igt_assert_eq(call(gpu()->fd, DRM_IOCTL_NOUVEAU_HMM_INFO, &info), 0);
 	igt_require_f(info.vram_size <= 1024 * MIB, "%llu MiB of VRAM are too many for this test\n",
 		      (unsigned long long)info.vram_size / MIB);
 	bytes = info.vram_size / MIB * 5 / 4 * MIB;
 	p = map_small(bytes);
 	pattern(used, HUGE, 6);
 	pattern(p, bytes, 7);
-	igt_assert_eq(migrate(mirror.fd, used, HUGE, VRAM, NULL), 0);
+	igt_assert_eq(migrate(gpu()->fd, used, HUGE, VRAM, NULL), 0);
 	for (size_t at = 0; at < bytes; at += HUGE) {
-		igt_assert_eq(migrate(mirror.fd, (char *)p + at, HUGE, VRAM, NULL), 0);
+		igt_assert_eq(migrate(gpu()->fd, (char *)p + at, HUGE, VRAM, NULL), 0);
 		/* The GPU faults on it, which the driver sees. */
 		mprotect(used, HUGE, PROT_READ);
-		igt_assert_eq(gpu_touch(&gpu, used, HUGE, GPU_LOAD), 0);
+		igt_assert_eq(gpu_touch(gpu(), used, HUGE, GPU_LOAD), 0);
 		mprotect(used, HUGE, PROT_READ | PROT_WRITE);
 	}
-	igt_assert_eq_u64(in_vram(mirror.fd, used, HUGE), HUGE / PAGE);
-	igt_assert_lt_u64(in_vram(mirror.fd, p, bytes), bytes / PAGE);
+	igt_assert_eq_u64(in_vram(gpu()->fd, used, HUGE), HUGE / PAGE);
+	igt_assert_lt_u64(in_vram(gpu()->fd, p, bytes), bytes / PAGE);
 	igt_assert_eq_u64(wrong(used, HUGE, 6), 0);
 	igt_assert_eq_u64(wrong(p, bytes, 7), 0);
 	munmap(used, HUGE);
@@ -717,10 +712,10 @@ static void merged(void)
 	igt_assert_eq(madvise(q, BYTES, MADV_MERGEABLE), 0);
 	while (now() < until && value_in("/proc/self/ksm_stat", "ksm_merging_pages") < 2 * (long)PAGES)
 		usleep(20000);
-	igt_assert_eq(migrate(mirror.fd, p, BYTES, VRAM, &m), 0);
+	igt_assert_eq(migrate(gpu()->fd, p, BYTES, VRAM, &m), 0);
 	igt_assert_eq_u64(m.busy, PAGES);
-	igt_assert_eq_u64(in_vram(mirror.fd, p, BYTES), 0);
-	igt_assert_eq(gpu_fill(&gpu, p, BYTES / 4, 1), 0);
+	igt_assert_eq_u64(in_vram(gpu()->fd, p, BYTES), 0);
+	igt_assert_eq(gpu_fill(gpu(), p, BYTES / 4, 1), 0);
 	igt_assert_eq_u64(wrong(q, BYTES, 9), 0);
 	write_file("/sys/kernel/mm/ksm/run", "0");
 	munmap(p, BYTES);
@@ -746,8 +741,7 @@ static const struct {
 static void prepare(void)
 {
 	close(device_open_hmm());
-	mirror_open(&mirror);
-	gpu_open(&gpu, &mirror);
+	gpu();
 }
 
 int igt_main()

@@ -21,31 +21,6 @@ IGT_TEST_DESCRIPTION("GPU and CPU see the same memory, of every kind, whatever t
 #define PAGES 32ul
 #define BYTES (PAGES * PAGE)
 #define WORDS (BYTES / 4)
-#define VRAM DRM_NOUVEAU_HMM_TARGET_VRAM
-#define RAM DRM_NOUVEAU_HMM_TARGET_RAM
-
-#ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE 25
-#endif
-
-static struct mirror mirror = { .fd = -1 };
-static struct gpu gpu_;
-static bool is_open;
-
-/* The GPU of this process; a new one after a subtest that has lost its channel. */
-static struct gpu *gpu(void)
-{
-	if (is_open && gpu_.lost) {
-		mirror_close(&mirror);
-		is_open = false;
-	}
-	if (!is_open) {
-		mirror_open(&mirror);
-		gpu_open(&gpu_, &mirror);
-		is_open = true;
-	}
-	return &gpu_;
-}
 
 /* ---- values: word i of an array has v + i ---- */
 
@@ -1055,8 +1030,6 @@ static const uint8_t access_of[] = {
 	[GPU_LOAD] = DRM_NOUVEAU_HMM_ACCESS_READ, [GPU_STORE] = DRM_NOUVEAU_HMM_ACCESS_WRITE,
 	[GPU_ADD] = DRM_NOUVEAU_HMM_ACCESS_READ, [GPU_ATOMIC] = DRM_NOUVEAU_HMM_ACCESS_ATOMIC,
 };
-
-#define NOISE "nouveau .*(svm|fifo|gr|killed|fault)|callbacks suppressed"
 
 /* As the GPU calls them (dev_fault.ref, GP100). */
 #define NO_PAGE 2

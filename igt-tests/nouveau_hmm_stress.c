@@ -28,14 +28,6 @@
 
 IGT_TEST_DESCRIPTION("Threads and processes do everything at once, at random, for some time.");
 
-#ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE 25
-#endif
-
-#define NOISE "nouveau .*(svm|fifo|gr|killed|fault)|callbacks suppressed"
-#define VRAM DRM_NOUVEAU_HMM_TARGET_VRAM
-#define RAM DRM_NOUVEAU_HMM_TARGET_RAM
-
 #define LINE 64u	/* bytes */
 enum { LANES = LINE / 4, COMMON = LANES - 1, SLOTS = 10, THREADS_MAX = COMMON };
 

@@ -13,7 +13,6 @@
 
 IGT_TEST_DESCRIPTION("Two GPUs mirror the memory of one process.");
 
-#define NOISE "nouveau .*(svm|fifo|gr|killed|fault)|callbacks suppressed"
 #define BYTES (64 * PAGE)
 
 struct pair {

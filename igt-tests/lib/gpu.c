@@ -548,7 +548,7 @@ static void open_bo(struct gpu *gpu)
 
 void gpu_open(struct gpu *gpu, const struct mirror *mirror)
 {
-	*gpu = (struct gpu) { .fd = mirror->fd, .own = mirror->own };
+	*gpu = (struct gpu) { .fd = mirror->fd, .cutout = mirror->cutout, .own = mirror->own };
 	if (gpu->own)
 		open_own(gpu);
 	else
@@ -583,4 +583,22 @@ void gpu_close(struct gpu *gpu)
 	munmap(gpu->low, LOW_BYTES);
 	if (gpu->sink)
 		munmap(gpu->sink, gpu->sink_bytes);
+}
+
+struct gpu *gpu(void)
+{
+	static struct mirror mirror;
+	static struct gpu own;
+	static bool is_open;
+
+	if (is_open && own.lost) {
+		mirror_close(&mirror);
+		is_open = false;
+	}
+	if (!is_open) {
+		mirror_open(&mirror);
+		gpu_open(&own, &mirror);
+		is_open = true;
+	}
+	return &own;
 }

@@ -43,6 +43,7 @@ struct gpu_job {
 
 struct gpu {
 	int fd;
+	uint64_t cutout;	/* of its mirror */
 	bool own;		/* of nouveau_hmm_drm.h */
 	bool lost;		/* a job did not come to its end: nothing runs on it any more */
 	uint32_t channel, oclass, syncobj;
@@ -54,6 +55,9 @@ struct gpu {
 	uint32_t *sink;		/* where loads go that nobody asked for */
 	size_t sink_bytes;
 };
+
+/* That of this process, with a file of its own; a new one when a subtest has lost its channel. */
+struct gpu *gpu(void);
 
 /* Failure is the test's. The file belongs to the caller. */
 void gpu_open(struct gpu *gpu, const struct mirror *mirror);

@@ -16,8 +16,17 @@
 #define PAGE 4096ul
 #define MIB (1ul << 20)
 #define HUGE (2 * MIB)
+#define VRAM DRM_NOUVEAU_HMM_TARGET_VRAM
+#define RAM DRM_NOUVEAU_HMM_TARGET_RAM
 #define U(pointer) ((uint64_t)(uintptr_t)(pointer))
 #define ARRAY_LENGTH(a) (sizeof(a) / sizeof((a)[0]))
+
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25	/* of linux/mman.h, newer than some C libraries */
+#endif
+
+/* What the kernel says when a channel ends, for igt_emit_ignore_dmesg_regex() where it is to. */
+#define NOISE "nouveau .*(svm|fifo|gr|ce[0-9]|killed|fault|errored)|callbacks suppressed"
 
 typedef struct drm_nouveau_hmm_info hmm_info;
 typedef struct drm_nouveau_hmm_migrate hmm_migrate;
