@@ -51,6 +51,7 @@
 
 /* How often to try again when pages are locked by somebody, and how long to wait in between. */
 #define EVICT_TRIES	3
+#define EVICT_LOCK_MS	5
 #define EMPTY_TRIES	100
 #define EMPTY_MS	20
 
@@ -732,6 +733,23 @@ static struct dmem_chunk *chunk_of_bo(struct nouveau_dmem *dmem, struct ttm_buff
 }
 
 /*
+ * Whoever has the lock for writing may wait for a reservation that the caller
+ * has, so it is not waited for as long as it takes; but all chunks of a process
+ * are behind the same lock, and it is not out of VRAM because of an mmap().
+ */
+static bool lock_for_eviction(struct mm_struct *mm)
+{
+	unsigned long timeout = jiffies + msecs_to_jiffies(EVICT_LOCK_MS);
+
+	while (!mmap_read_trylock(mm)) {
+		if (time_after(jiffies, timeout))
+			return false;
+		usleep_range(100, 500);
+	}
+	return true;
+}
+
+/*
  * Through the process that had the chunk last, a block goes to RAM with one notification of its
  * notifiers; page by page, each page is one. Also, only there a huge page can be split. TTM's
  * reservation is held, so mmap_lock can only be tried.
@@ -750,7 +768,7 @@ static void evict_from_process(struct nouveau_dmem *dmem, struct dmem_chunk *chu
 	spin_unlock(&dmem->lock);
 	if (!mm)
 		return;
-	if (mmap_read_trylock(mm)) {
+	if (lock_for_eviction(mm)) {
 		svm_migrate_to_ram(dmem->drm, mm, addr, addr + SVM_BLOCK_SIZE, &moved);
 		mmap_read_unlock(mm);
 	}
