@@ -637,15 +637,33 @@ static const struct going {
 	{ "unplug", "The device is taken away, and found again.", away_unplug, back_rescan },
 };
 
+static void comes_back(const struct going *g)
+{
+	g->back();
+	node_appears();
+	others_work();
+}
+
+/* The GPU goes when @ready rings, and @go rings for each of so many processes then. */
+static void away_under(const struct going *g, struct bell *ready, struct bell *go, int processes)
+{
+	igt_assert(bell_wait(ready, 60));
+	g->away();
+	for (int i = 0; i < processes; i++)
+		bell_ring(go);
+	igt_waitchildren();
+	comes_back(g);
+	bell_close(ready);
+	bell_close(go);
+}
+
 /* Nobody uses it. */
 static void away_alone(const struct going *g)
 {
 	restore();
 	for (int i = 0; i < 2; i++) {
 		g->away();
-		g->back();
-		node_appears();
-		others_work();
+		comes_back(g);
 	}
 }
 
@@ -680,16 +698,7 @@ static void away_with_pages(const struct going *g, bool huge)
 		igt_assert_eq(waitpid(pid, &status, 0), pid);
 		igt_assert_eq(status, 0);
 	}
-	igt_assert(bell_wait(&ready, 60));
-	g->away();
-	bell_ring(&go);
-	bell_ring(&go);
-	igt_waitchildren();
-	g->back();
-	node_appears();
-	others_work();
-	bell_close(&ready);
-	bell_close(&go);
+	away_under(g, &ready, &go, 2);
 }
 
 /* Files are open, with memory in VRAM, and this going on: the GPU is gone for them, no data is. */
@@ -717,15 +726,7 @@ static void away_while(const struct going *g, const struct state *s)
 		data_is_right(&u);
 		close(u.m.fd);
 	}
-	igt_assert(bell_wait(&ready, 60));
-	g->away();
-	bell_ring(&go);
-	igt_waitchildren();
-	g->back();
-	node_appears();
-	others_work();
-	bell_close(&ready);
-	bell_close(&go);
+	away_under(g, &ready, &go, 1);
 }
 
 static void find_device(void)
