@@ -76,10 +76,12 @@
 
 /*
  * How long served faults wait for their replay. The host unit ends the channel
- * that is to run next when the one before does not leave the engine for some
- * seconds (0x2a04; gf100_fifo_intr_sched_ctxsw()).
+ * that is to run next when the one before does not leave the engine for a time:
+ * 4.2 s on GK104 (PFIFO.ENG_TIMEOUT in envytools; nouveau does not set it), see
+ * gf100_fifo_intr_sched_ctxsw(). But each replay makes what is not served yet
+ * fault again.
  */
-#define REPLAY_MS		500
+#define REPLAY_MS		1500
 
 enum fault_type {
 	FAULT_PDE		= 0x00,
