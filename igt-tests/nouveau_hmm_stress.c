@@ -11,6 +11,10 @@
  * thread i's own: nobody else writes it, so the thread knows what it must be. The last one is
  * everybody's, for atomics. Who only reads, writes or moves pages holds the slot's lock shared. Who
  * replaces or protects it has the lock for itself, and then knows what all words must be.
+ *
+ * What memory's compaction and reclaim take from a job for more than a second costs its channel
+ * (DRM_NOUVEAU_HMM_CHANNEL_REVOKED). That may happen on a busy machine. The thread then makes a new
+ * one, and does not know what the job has written.
  */
 #include "igt.h"
 #include "lib/copy.h"
@@ -31,9 +35,10 @@ IGT_TEST_DESCRIPTION("Threads and processes do everything at once, at random, fo
 #define LINE 64u	/* bytes */
 enum { LANES = LINE / 4, COMMON = LANES - 1, SLOTS = 10, THREADS_MAX = COMMON };
 
-/* Word i of a lane is base + i * step. */
+/* Word i of a lane is base + i * step; or a job of it did not come to its end. */
 struct lane {
 	uint32_t base, step;
+	bool unknown;
 };
 
 struct slot {
@@ -42,6 +47,7 @@ struct slot {
 	size_t bytes;
 	struct lane lane[LANES];
 	uint32_t common;	/* what all words of the last lane are; by atomics */
+	bool common_unknown;
 };
 
 struct process {
@@ -65,7 +71,7 @@ struct worker {
 	void *guard;		/* nobody may use it */
 	pid_t child;
 	const char *doing;
-	unsigned long done;
+	unsigned long done, revoked;
 };
 
 #define SLOT_MAX (600 * PAGE)
@@ -126,12 +132,26 @@ static void slot_is_empty(struct slot *s)
 {
 	memset(s->lane, 0, sizeof(s->lane));
 	s->common = 0;
+	s->common_unknown = false;
+}
+
+static bool unknown(const struct slot *s, unsigned int lane)
+{
+	return lane == COMMON ? s->common_unknown : s->lane[lane].unknown;
+}
+
+static void make_unknown(struct slot *s, unsigned int lane)
+{
+	if (lane == COMMON)
+		s->common_unknown = true;
+	else
+		s->lane[lane].unknown = true;
 }
 
 /* The first line where this lane is wrong, or -1. */
 static long first_wrong(const struct slot *s, unsigned int lane)
 {
-	for (uint32_t i = 0; i < lines(s); i++)
+	for (uint32_t i = 0; i < lines(s) && !unknown(s, lane); i++)
 		if (*(volatile uint32_t *)word(s, lane, i) != value(s, lane, i))
 			return i;
 	return -1;
@@ -172,7 +192,37 @@ static void slot_map(struct worker *w, struct slot *s)
 
 /* ---- the GPU ---- */
 
-static bool gpu_do(struct worker *w, const struct slot *s, unsigned int lane, enum gpu_op op,
+/* Was the channel stopped, as it may be, for a job that took longer than a second? */
+static bool was_revoked(struct worker *w, const hmm_status *status, double begin)
+{
+	if (status->stopped != DRM_NOUVEAU_HMM_CHANNEL_REVOKED ||
+	    (double)status->time_ns / 1e9 - begin < 1)
+		return false;
+	w->revoked++;
+	return true;
+}
+
+/* Runs the job; *ret is -EIO if the channel was stopped as it may be. */
+static bool gpu_try(struct worker *w, const struct gpu_job *job, int *ret)
+{
+	double begin = now();
+	hmm_status status;
+
+	do {
+		*ret = gpu_submit(&w->g, job);
+	} while (*ret == -EBUSY);
+	if (!*ret)
+		*ret = gpu_wait(&w->g, 60);
+	if (*ret != -EIO)
+		return !*ret || fail(w, "the GPU's job ended with %d", *ret);
+	status = gpu_status(&w->g);
+	return was_revoked(w, &status, begin) ||
+	       fail(w, "slot at %p: stopped for %u at %#llx, error %d, access %u, after %.3f s",
+		    job->p, status.stopped, (unsigned long long)status.addr, status.error,
+		    status.access, (double)status.time_ns / 1e9 - begin);
+}
+
+static bool gpu_do(struct worker *w, struct slot *s, unsigned int lane, enum gpu_op op,
 		   uint32_t v, uint32_t *out)
 {
 	struct gpu_job job = {
@@ -186,25 +236,23 @@ static bool gpu_do(struct worker *w, const struct slot *s, unsigned int lane, en
 	int ret;
 
 	do {
-		ret = gpu_submit(&w->g, &job);
-	} while (ret == -EBUSY);
-	if (!ret)
-		ret = gpu_wait(&w->g, 60);
-	if (ret == -EIO) {
-		hmm_status status = gpu_status(&w->g);
-
-		return fail(w, "slot at %p, %zu pages: stopped for %u at %#llx, error %d, access %u",
-			    s->p, s->bytes / PAGE, status.stopped,
-			    (unsigned long long)status.addr, status.error, status.access);
-	}
-	return !ret || fail(w, "the GPU's job ended with %d", ret);
+		if (!gpu_try(w, &job, &ret))
+			return false;
+		if (ret) {
+			gpu_close(&w->g);
+			gpu_open(&w->g, w->m);
+		}
+	} while (ret && op == GPU_LOAD);
+	if (ret)
+		make_unknown(s, lane);
+	return true;
 }
 
-static bool gpu_check(struct worker *w, const struct slot *s, unsigned int lane)
+static bool gpu_check(struct worker *w, struct slot *s, unsigned int lane)
 {
 	if (!gpu_do(w, s, lane, GPU_LOAD, 0, w->out))
 		return false;
-	for (uint32_t i = 0; i < lines(s); i++)
+	for (uint32_t i = 0; i < lines(s) && !unknown(s, lane); i++)
 		if (w->out[i] != value(s, lane, i))
 			return fail(w, "slot at %p: lane %u of line %u is %#x for the GPU, not %#x",
 				    s->p, lane, i, w->out[i], value(s, lane, i));
@@ -446,8 +494,20 @@ static bool alone_fork(struct worker *w, struct slot *s)
 
 /* ---- what needs no slot ---- */
 
+static void open_copy(struct worker *w)
+{
+	copy_open(&w->c, w->m->fd);
+	w->fence = 0;
+	/* Or fork() would have to wait for jobs. */
+	for (enum part part = 0; part < PARTS; part++)
+		madvise(w->c.part[part], part_bytes(part), MADV_DONTFORK);
+	madvise((void *)w->c.words, PAGE, MADV_DONTFORK);
+}
+
 static bool other_copy(struct worker *w)
 {
+	double begin = now();
+	hmm_status status;
 	int ret;
 
 	job_whole(&w->c, ++w->fence, false);
@@ -456,8 +516,14 @@ static bool other_copy(struct worker *w)
 	} while (ret == -EBUSY || ret == -EINTR);
 	if (ret)
 		return fail(w, "CHANNEL_SUBMIT: %d", ret);
-	if (!wait_fence(&w->c, w->fence))
-		return fail(w, "a copy does not come to its end");
+	if (!wait_fence(&w->c, w->fence)) {
+		status = copy_status(&w->c);
+		if (!was_revoked(w, &status, begin))
+			return fail(w, "a copy does not come to its end: stopped for %u", status.stopped);
+		copy_close(&w->c);
+		open_copy(w);
+		return true;
+	}
 	return copied(&w->c) || fail(w, "a copy is wrong");
 }
 
@@ -587,18 +653,14 @@ static void worker_begin(struct worker *w, struct process *p, unsigned int numbe
 		mirror_open(&w->own);
 	w->m = number % 2 ? &w->own : &p->shared;
 	gpu_open(&w->g, w->m);
-	copy_open(&w->c, w->m->fd);
-	/* Or fork() would have to wait for jobs. */
-	for (enum part part = 0; part < PARTS; part++)
-		madvise(w->c.part[part], part_bytes(part), MADV_DONTFORK);
-	madvise((void *)w->c.words, PAGE, MADV_DONTFORK);
+	open_copy(w);
 }
 
 static void process(int number, unsigned int threads)
 {
 	static struct process p;
 	static struct worker w[THREADS_MAX];
-	unsigned long done = 0;
+	unsigned long done = 0, revoked = 0;
 
 	p = (struct process) { .number = number, .until = now() + seconds };
 	mirror_open(&p.shared);
@@ -613,8 +675,9 @@ static void process(int number, unsigned int threads)
 	for (unsigned int i = 0; i < threads; i++) {
 		pthread_join(w[i].thread, NULL);
 		done += w[i].done;
+		revoked += w[i].revoked;
 	}
-	igt_info("process %d: %lu steps\n", number, done);
+	igt_info("process %d: %lu steps, %lu channels revoked\n", number, done, revoked);
 	igt_assert(!p.failed);
 	w[0].doing = "last check";
 	for (size_t i = 0; i < SLOTS; i++)
