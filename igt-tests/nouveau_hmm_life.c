@@ -387,7 +387,7 @@ static const struct end {
 /* All of VRAM is free again. */
 static bool is_free(int fd, uint64_t before)
 {
-	double until = now() + 20;
+	double until = deadline(20);
 
 	while (vram_resident(fd) > before && now() < until)
 		usleep(10000);
@@ -568,7 +568,7 @@ static bool has_node(void)
 
 static void node_appears(void)
 {
-	double until = now() + 30;
+	double until = deadline(30);
 
 	while (!has_node() && now() < until)
 		usleep(50000);

@@ -698,7 +698,7 @@ static void lru(void)
 /* The kernel's thread for merging looks at a merged page when it likes: it has to be in RAM. */
 static void merged(void)
 {
-	double until = now() + 20;
+	double until = deadline(20);
 	uint32_t *p = map_small(BYTES), *q = map_small(BYTES);
 	hmm_moved m;
 

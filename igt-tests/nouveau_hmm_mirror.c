@@ -776,7 +776,7 @@ static long number(const char *path)
 static void case_ksm(void)
 {
 	uint32_t *p, *q;
-	double until = now() + 20;
+	double until = deadline(20);
 
 	igt_require_f(!write_file("/sys/kernel/mm/ksm/run", "1"), "no KSM in this kernel\n");
 	write_file("/sys/kernel/mm/ksm/sleep_millisecs", "10");

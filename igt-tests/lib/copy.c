@@ -179,7 +179,7 @@ hmm_status copy_status(const struct copy *c)
 
 bool wait_fence(const struct copy *c, uint32_t value)
 {
-	double until = now() + 20;
+	double until = deadline(20);
 
 	while (c->words[1] != value && now() < until)
 		usleep(100);
@@ -188,7 +188,7 @@ bool wait_fence(const struct copy *c, uint32_t value)
 
 hmm_status wait_over(const struct copy *c, double seconds)
 {
-	double until = now() + seconds;
+	double until = deadline(seconds);
 	hmm_status s;
 
 	do {

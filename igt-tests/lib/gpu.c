@@ -389,7 +389,7 @@ static int wait_bo(struct gpu *gpu, double seconds)
 		.handle = gpu->bo,
 		.flags = NOUVEAU_GEM_CPU_PREP_WRITE | NOUVEAU_GEM_CPU_PREP_NOWAIT,
 	};
-	double until = now() + seconds;
+	double until = deadline(seconds);
 	int ret;
 
 	do {

@@ -330,6 +330,13 @@ double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
+double deadline(double seconds)
+{
+	const char *slow = getenv("NOUVEAU_HMM_SLOW");
+
+	return now() + seconds * (slow ? atof(slow) : 1);
+}
+
 uint32_t syncobj_create(int fd)
 {
 	struct drm_syncobj_create args = { 0 };
@@ -359,7 +366,7 @@ int syncobj_wait(int fd, uint32_t handle, uint64_t point, double seconds)
 	struct drm_syncobj_timeline_wait args = {
 		.handles = U(&handle), .points = U(&point), .count_handles = 1,
 		.flags = DRM_SYNCOBJ_WAIT_FLAGS_WAIT_FOR_SUBMIT,
-		.timeout_nsec = (int64_t)((now() + seconds) * 1e9),
+		.timeout_nsec = (int64_t)(deadline(seconds) * 1e9),
 	};
 
 	return call(fd, DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT, &args);
