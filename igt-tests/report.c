@@ -227,7 +227,7 @@ static struct piece reason(unsigned int column, const char *test)
 
 /*
  * The file of what a driver is known to fail, and why: a pattern of names without "igt@" and the
- * reason on each line. The first that fits counts. "abort:NAME" is for those that end so.
+ * reason on each line. The first that fits counts. "abort:NAME" is for those that end so, and so on.
  */
 static bool fits(const char *pattern, const char *how, const char *name)
 {
