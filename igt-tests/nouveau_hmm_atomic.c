@@ -886,7 +886,7 @@ static void *run_beside(void *arg)
 		b->step(b);
 		b->rounds++;
 		/* A CPU that never lets go of the page leaves none of it to the GPU. */
-		usleep(3000);
+		usleep((useconds_t)(3000 * slowness()));
 	}
 	return NULL;
 }

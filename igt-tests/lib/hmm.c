@@ -330,11 +330,16 @@ double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-double deadline(double seconds)
+double slowness(void)
 {
 	const char *slow = getenv("NOUVEAU_HMM_SLOW");
 
-	return now() + seconds * (slow ? atof(slow) : 1);
+	return slow ? atof(slow) : 1;
+}
+
+double deadline(double seconds)
+{
+	return now() + seconds * slowness();
 }
 
 uint32_t syncobj_create(int fd)

@@ -105,7 +105,9 @@ long long value_in(const char *path, const char *key);
 /* Can the machine swap? If it could not, 128 MiB in RAM are made. */
 bool swap_on(void);
 double now(void);
-/* When to give up on what should take so many seconds at most: later where NOUVEAU_HMM_SLOW says so. */
+/* How many times longer things may take here than elsewhere: NOUVEAU_HMM_SLOW, or 1. */
+double slowness(void);
+/* When to give up on what should take so many seconds at most. */
 double deadline(double seconds);
 uint32_t syncobj_create(int fd);
 void syncobj_destroy(int fd, uint32_t handle);
