@@ -1195,7 +1195,10 @@ static void bystander(void)
 /* Memory goes while the GPU counts on it: the channel ends, and says so; others go on. */
 static void unmapped_while(const struct where *w)
 {
-	struct gpu_job job = { .op = GPU_ATOMIC, .count = 1u << 20, .value = 1 };
+	/* It must not be done before the CPU gets to munmap(). */
+	struct gpu_job job = {
+		.op = GPU_ATOMIC, .count = (uint32_t)(slowness() * (1 << 20)), .value = 1,
+	};
 	struct counters c;
 	struct mirror m;
 	struct gpu g;
