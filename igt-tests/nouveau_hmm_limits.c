@@ -313,7 +313,7 @@ static int nth_residency(void)
 	return residency(gpu()->fd, nth_memory, 4 * HUGE, pages);
 }
 
-/* Nothing fails while the file is opened and closed: that is nouveau's own (docs/defects.md). */
+/* Nothing fails while the file is opened and closed: that is nouveau's own. */
 static int nth_init(void)
 {
 	struct drm_nouveau_svm_init init = {
@@ -358,6 +358,7 @@ static void nth(int (*run)(void))
 	unsigned int n, failed = 0;
 	int ret, left;
 
+	igt_emit_ignore_dmesg_regex("imem: OOM|allocation failed");
 	write_file("/sys/kernel/debug/failslab/verbose", "0");
 	write_file("/sys/kernel/debug/fail_page_alloc/verbose", "0");
 	write_file("/sys/kernel/debug/fail_usercopy/verbose", "0");
@@ -371,7 +372,9 @@ static void nth(int (*run)(void))
 		ret = run();
 		left = fail_nth(0);
 		failed += ret != 0;
-		igt_assert(!ret || ret == -ENOMEM || ret == -EFAULT || ret == -EBUSY);
+		/* nvif_mclass() finds no class when it has no memory for the list of them. */
+		igt_assert(!ret || ret == -ENOMEM || ret == -EFAULT || ret == -EBUSY ||
+			   ret == -EOPNOTSUPP);
 		if (left > 0)
 			break;
 	}
