@@ -384,16 +384,6 @@ static const struct end {
 	  128 + SIGKILL, true },
 };
 
-/* All of VRAM is free again. */
-static bool is_free(int fd, uint64_t before)
-{
-	double until = deadline(20);
-
-	while (vram_resident(fd) > before && now() < until)
-		usleep(10000);
-	return vram_resident(fd) <= before;
-}
-
 /* A process that begins now can do all. */
 static void others_work(void)
 {
@@ -449,8 +439,7 @@ static void end_while(const struct end *e, const struct state *s)
 	bell_close(&kept);
 	close(passing[0]);
 	close(passing[1]);
-	igt_assert_f(is_free(observer, before), "%llu bytes are left in VRAM\n",
-		     (unsigned long long)(vram_resident(observer) - before));
+	assert_vram_free(observer, before);
 	close(observer);
 	others_work();
 }

@@ -781,9 +781,7 @@ static void stress(const struct mix *mix)
 			die();
 	}
 	igt_waitchildren();
-	for (double until = deadline(20); vram_resident(fd) > before && now() < until;)
-		usleep(10000);
-	igt_assert_lte_u64(vram_resident(fd), before);
+	assert_vram_free(fd, before);
 	close(fd);
 }
 

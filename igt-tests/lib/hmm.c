@@ -212,6 +212,15 @@ uint64_t vram_resident(int fd)
 	return info.vram_resident;
 }
 
+void assert_vram_free(int fd, uint64_t before)
+{
+	double until = deadline(20);
+
+	while (vram_resident(fd) > before && now() < until)
+		usleep(10000);
+	igt_assert_lte_u64(vram_resident(fd), before);
+}
+
 /* ---- memory ---- */
 
 /* With nothing on both sides, so that no neighbour becomes part of the mapping. */
