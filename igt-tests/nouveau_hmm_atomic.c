@@ -1192,27 +1192,39 @@ static void bystander(void)
 	counters_put(&c);
 }
 
+/*
+ * Counts on memory that is unmapped meanwhile. Return: what became of the job; 0: it was done before
+ * the CPU got to munmap().
+ */
+static int unmap_under(struct gpu *g, struct counters *c, uint32_t count)
+{
+	struct gpu_job job = { .op = GPU_ATOMIC, .p = c->p, .count = count, .value = 1 };
+
+	igt_assert_eq(gpu_submit(g, &job), 0);
+	while (!*counter(c, 0))
+		usleep(1000);
+	munmap(c->p, c->bytes);
+	return gpu_wait(g, 60);
+}
+
 /* Memory goes while the GPU counts on it: the channel ends, and says so; others go on. */
 static void unmapped_while(const struct where *w)
 {
-	/* It must not be done before the CPU gets to munmap(). */
-	struct gpu_job job = {
-		.op = GPU_ATOMIC, .count = (uint32_t)(slowness() * (1 << 20)), .value = 1,
-	};
+	uint32_t n = 1 << 20;
 	struct counters c;
 	struct mirror m;
 	struct gpu g;
+	int ret;
 
 	igt_emit_ignore_dmesg_regex(NOISE);
-	counters_get(&c, w);
 	mirror_open(&m);
 	gpu_open(&g, &m);
-	job.p = c.p;
-	igt_assert_eq(gpu_submit(&g, &job), 0);
-	while (!*counter(&c, 0))
-		usleep(1000);
-	munmap(c.p, c.bytes);
-	igt_assert_eq(gpu_wait(&g, 60), -EIO);
+	do {
+		counters_get(&c, w);
+		ret = unmap_under(&g, &c, n);
+		n *= 2;
+	} while (!ret && n <= 1 << 26);
+	igt_assert_eq(ret, -EIO);
 	if (g.own)
 		is_told(&g, -EFAULT, c.p);
 	mirror_close(&m);
