@@ -358,7 +358,7 @@ static void nth(int (*run)(void))
 	unsigned int n, failed = 0;
 	int ret, left;
 
-	igt_emit_ignore_dmesg_regex("OOM|[Aa]llocat|memtype_reserve");
+	igt_emit_ignore_dmesg_regex("OOM|[Aa]llocat|memtype_reserve|NEW EVENT");
 	write_file("/sys/kernel/debug/failslab/verbose", "0");
 	write_file("/sys/kernel/debug/fail_page_alloc/verbose", "0");
 	write_file("/sys/kernel/debug/fail_usercopy/verbose", "0");
