@@ -513,6 +513,115 @@ static void too_much(bool huge)
 	igt_assert_eq_u64(vram_resident(gpu()->fd), before);
 }
 
+/* ---- copies that fail ---- */
+
+/* After this the next two copies of a copy engine fail. */
+static void fail_copies(void)
+{
+	const char *line = getenv("NOUVEAU_HMM_FAIL_COPIES");
+
+	igt_require_f(line, "NOUVEAU_HMM_FAIL_COPIES names no way to make a copy fail\n");
+	igt_assert_eq(system(line), 0);
+}
+
+/* What did not move is where it was. */
+static void failing_to_vram(uint32_t *p, size_t bytes)
+{
+	hmm_moved m;
+
+	igt_assert_eq(migrate(gpu()->fd, p, bytes, RAM, NULL), 0);
+	fail_copies();
+	igt_assert_eq(migrate(gpu()->fd, p, bytes, VRAM, &m), 0);
+	igt_assert_eq_u64(m.done, bytes);
+	igt_assert_lt_u64(0, m.failed);
+	igt_assert_eq_u64(m.moved + m.failed, bytes / PAGE);
+	igt_assert_eq_u64(in_vram(gpu()->fd, p, bytes), m.moved);
+}
+
+static void failing_to_ram(uint32_t *p, size_t bytes)
+{
+	hmm_moved m;
+
+	fail_copies();
+	igt_assert_eq(migrate(gpu()->fd, p, bytes, RAM, &m), 0);
+	igt_assert_eq_u64(m.moved, bytes / PAGE);
+	igt_assert_eq_u64(in_vram(gpu()->fd, p, bytes), 0);
+}
+
+static void failing_read(uint32_t *p, size_t bytes)
+{
+	fail_copies();
+	igt_assert_eq_u64(wrong(p, bytes, 3), 0);
+	igt_assert_eq_u64(in_vram(gpu()->fd, p, bytes), 0);
+}
+
+/* VRAM is full of other pages: some have to leave for these. */
+static void failing_eviction(uint32_t *p, size_t bytes)
+{
+	hmm_info info = { 0 };
+	uint32_t *q;
+	size_t all;
+	hmm_moved m;
+
+	igt_assert_eq(call(gpu()->fd, DRM_IOCTL_NOUVEAU_HMM_INFO, &info), 0);
+	igt_require_f(info.vram_size <= 1024 * MIB, "%llu MiB of VRAM are too many for this test\n",
+		      (unsigned long long)info.vram_size / MIB);
+	all = info.vram_size / HUGE * HUGE + HUGE;
+	q = map_huge(all);
+	pattern(q, all, 8);
+	igt_assert_eq(migrate(gpu()->fd, p, bytes, RAM, NULL), 0);
+	igt_assert_eq(migrate(gpu()->fd, q, all, VRAM, NULL), 0);
+	fail_copies();
+	igt_assert_eq(migrate(gpu()->fd, p, bytes, VRAM, &m), 0);
+	igt_assert_eq_u64(in_vram(gpu()->fd, p, bytes), m.moved);
+	igt_assert_lt_u64(in_vram(gpu()->fd, q, all), all / PAGE);
+	igt_assert_eq_u64(wrong(q, all, 8), 0);
+	munmap(q, all);
+}
+
+static const struct failing {
+	const char *name, *description;
+	void (*run)(uint32_t *p, size_t bytes);	/* pages in VRAM */
+} failings[] = {
+	{ "to-vram", "MIGRATE to VRAM, and copies fail: pages stay in RAM.", failing_to_vram },
+	{ "to-ram", "MIGRATE to RAM, and copies fail: all comes back.", failing_to_ram },
+	{ "read", "The CPU reads, and copies fail: it reads what it has to.", failing_read },
+	{ "eviction", "VRAM is full, and copies fail as pages leave it: no data is lost.",
+	  failing_eviction },
+};
+
+/* No copy fails any more, and the GPU works on what was moved. */
+static void works_again(uint32_t *p, size_t bytes)
+{
+	hmm_moved m = { 0 };
+
+	for (int i = 0; i < 5 && m.moved < bytes / PAGE; i++) {
+		igt_assert_eq(migrate(gpu()->fd, p, bytes, RAM, NULL), 0);
+		igt_assert_eq(migrate(gpu()->fd, p, bytes, VRAM, &m), 0);
+	}
+	igt_assert_eq_u64(m.moved, bytes / PAGE);
+	igt_assert_eq(gpu_add(gpu(), p, bytes / 4, 0), 0);
+	igt_assert_eq_u64(wrong(p, bytes, 3), 0);
+}
+
+/* Twice, as copies do not always fail in the same way. */
+static void failing(const struct failing *f, bool huge)
+{
+	size_t bytes = huge ? HUGE : BYTES;
+
+	igt_emit_ignore_dmesg_regex(NOISE);
+	for (int i = 0; i < 2; i++) {
+		uint64_t before = vram_resident(gpu()->fd);
+		uint32_t *p = memory(huge);
+
+		f->run(p, bytes);
+		igt_assert_eq_u64(wrong(p, bytes, 3), 0);
+		works_again(p, bytes);
+		munmap(p, bytes);
+		igt_assert_eq_u64(vram_resident(gpu()->fd), before);
+	}
+}
+
 /* Also what a child has: it is one page for both, until somebody writes. */
 static void shared_with_child(void)
 {
@@ -786,6 +895,14 @@ int igt_main()
 		igt_describe("A quarter more than VRAM holds is moved, twice; no data is lost.");
 		igt_subtest_f("too-much-%s", huge ? "huge" : "small")
 			too_much(huge);
+	}
+
+	for (size_t f = 0; f < ARRAY_LENGTH(failings); f++) {
+		igt_describe(failings[f].description);
+		igt_subtest_with_dynamic_f("copies-fail-%s", failings[f].name)
+			for (int huge = 0; huge < 2; huge++)
+				igt_dynamic(huge ? "huge" : "small")
+					failing(&failings[f], huge);
 	}
 
 	igt_describe("Memory that is not anonymous stays where it is, and is counted.");

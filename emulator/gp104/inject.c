@@ -43,8 +43,13 @@ static bool parse_copy(struct inject *in, const char **text, enum inject_kind ki
 		return false;
 	if (**text == '@') {
 		(*text)++;
-		if (!number(text, ",", 0, UINT32_MAX, &c->after))
+		if (!number(text, "+,", 0, UINT32_MAX, &c->after))
 			return false;
+		if (**text == '+') {
+			(*text)++;
+			if (!number(text, ",", 1, UINT32_MAX, &c->every))
+				return false;
+		}
 	}
 	c->kind = kind;
 	in->ncopies++;
@@ -83,13 +88,24 @@ bool inject_parse(struct inject *in, const char *text)
 	}
 }
 
+/* Begin again, where it is time to. */
+static void rewind_copy(struct inject_copy *c, unsigned int marks)
+{
+	if (!c->every || marks < c->after || marks - c->after < c->every)
+		return;
+	c->after = marks - (marks - c->after) % c->every;
+	c->seen = 0;
+}
+
 enum inject_kind inject_copy(struct inject *in, unsigned int marks)
 {
 	enum inject_kind kind = INJECT_NONE;
 	struct inject_copy *c;
 
-	for (c = in->copy; c < in->copy + in->ncopies; c++)
+	for (c = in->copy; c < in->copy + in->ncopies; c++) {
+		rewind_copy(c, marks);
 		if (marks >= c->after && c->seen < c->nth && ++c->seen == c->nth)
 			kind = c->kind;
+	}
 	return kind;
 }

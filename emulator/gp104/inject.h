@@ -19,10 +19,13 @@ enum inject_kind {
 	INJECT_CE_FAULT,	/* the copy ends half-way with an MMU fault, fatal to the channel */
 };
 
-/* The @nth copy after the counters were asked for @after times (0: since the start) goes wrong. */
+/*
+ * The @nth copy after the counters were asked for @after times (0: since the start) goes wrong, and
+ * again after each @every times more (0: never).
+ */
 struct inject_copy {
 	enum inject_kind kind;
-	uint32_t nth, after;
+	uint32_t nth, after, every;
 	uint32_t seen;		/* copies so far */
 };
 
@@ -33,7 +36,7 @@ struct inject {
 	uint32_t fault_entries;		/* size of the fault buffer; 0: the hardware's */
 };
 
-/* ce-error=N[@M], ce-fault=N[@M], fault-late=MS[:N], fault-entries=N; with commas between them. */
+/* ce-error=N[@M[+P]], ce-fault=N[@M[+P]], fault-late=MS[:N], fault-entries=N; with commas between them. */
 bool inject_parse(struct inject *in, const char *text);
 
 /* A copy begins, @marks times after the counters were asked for: what becomes of it? */

@@ -54,8 +54,9 @@ static void usage(FILE *f)
 	fprintf(f,
 		"\n"
 		"  --inject WHAT,... let something go wrong:\n"
-		"                      ce-error=N[@M]  launch error of the N-th copy (after the M-th SIGUSR1)\n"
-		"                      ce-fault=N[@M]  MMU fault in the middle of the N-th copy\n"
+		"                      ce-error=N[@M[+P]]  launch error of the N-th copy (after the M-th\n"
+		"                                      SIGUSR1, and each P-th from there)\n"
+		"                      ce-fault=N[@M[+P]]  MMU fault in the middle of the N-th copy\n"
 		"                      fault-late=MS[:N]  VALID of each (N-th) fault packet comes MS ms late\n"
 		"                      fault-entries=N  a fault buffer of N entries");
 	fprintf(f, "\n  --help            print this\n");

@@ -391,7 +391,8 @@ static void test_parse(void **state)
 {
 	static const char *const bad[] = {
 		"", ",", "ce-error", "ce-error=", "ce-error=0", "ce-error=1@", "ce-error=-1",
-		"ce-error=1,", "ce-fault=1@2@3", "ce-fault=1x", "fault-late=0", "fault-late=20000",
+		"ce-error=1,", "ce-fault=1@2@3", "ce-error=1@2+", "ce-error=1@2+0",
+		"ce-error=1+2", "ce-fault=1x", "fault-late=0", "fault-late=20000",
 		"fault-late=1:", "fault-late=1:0", "fault-entries=1", "fault-entries=4000",
 		"fault-entries=99999999999999999999", "something=1", "ce-fault=1 ",
 	};
@@ -410,6 +411,26 @@ static void test_parse(void **state)
 	assert_int_equal(inject_copy(&in, 3), INJECT_NONE);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_false(inject_parse(&in, bad[i]));
+}
+
+/* Counted anew at each second mark, however many there are at once. */
+static void test_inject_again(void **state)
+{
+	struct inject in = { 0 };
+	unsigned int mark;
+
+	assert_true(inject_parse(&in, "ce-error=1@1+2,ce-fault=2@2+2"));
+	assert_int_equal(inject_copy(&in, 0), INJECT_NONE);
+	for (mark = 1; mark < 7; mark += 2) {
+		assert_int_equal(inject_copy(&in, mark), INJECT_CE_ERROR);
+		assert_int_equal(inject_copy(&in, mark), INJECT_NONE);
+		assert_int_equal(inject_copy(&in, mark + 1), INJECT_NONE);
+		assert_int_equal(inject_copy(&in, mark + 1), INJECT_CE_FAULT);
+		assert_int_equal(inject_copy(&in, mark + 1), INJECT_NONE);
+	}
+	assert_int_equal(inject_copy(&in, 101), INJECT_CE_ERROR);
+	assert_int_equal(inject_copy(&in, 101), INJECT_CE_FAULT);
+	assert_int_equal(inject_copy(&in, 101), INJECT_NONE);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -433,6 +454,7 @@ int main(void)
 		T(test_late),
 		T(test_small_buffer),
 		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_inject_again),
 	};
 
 	return cmocka_run_group_tests_name("pfault", tests, NULL, NULL);
