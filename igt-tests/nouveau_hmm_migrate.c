@@ -804,7 +804,7 @@ static void lru(void)
 	munmap(p, bytes);
 }
 
-/* The kernel's thread for merging looks at a merged page when it likes: it has to be in RAM. */
+/* The kernel's thread for merging looks at merged pages when it likes: they have to be in RAM. */
 static void merged(void)
 {
 	double until = deadline(20);
@@ -822,11 +822,14 @@ static void merged(void)
 	while (now() < until && value_in("/proc/self/ksm_stat", "ksm_merging_pages") < 2 * (long)PAGES)
 		usleep(20000);
 	igt_assert_eq(migrate(gpu()->fd, p, BYTES, VRAM, &m), 0);
-	igt_assert_eq_u64(m.busy, PAGES);
+	igt_assert_eq_u64(m.unsupported, PAGES);
 	igt_assert_eq_u64(in_vram(gpu()->fd, p, BYTES), 0);
 	igt_assert_eq(gpu_fill(gpu(), p, BYTES / 4, 1), 0);
 	igt_assert_eq_u64(wrong(q, BYTES, 9), 0);
 	write_file("/sys/kernel/mm/ksm/run", "0");
+	igt_assert_eq(madvise(p, BYTES, MADV_UNMERGEABLE), 0);
+	igt_assert_eq(migrate(gpu()->fd, p, BYTES, VRAM, &m), 0);
+	igt_assert_eq_u64(m.moved, PAGES);
 	munmap(p, BYTES);
 	munmap(q, BYTES);
 }
@@ -843,7 +846,7 @@ static const struct {
 	  gpu_page_sizes },
 	{ "gpu-page-rights", "RESIDENCY tells what the GPU may do with a page.", gpu_page_rights },
 	{ "lru", "What the GPU uses stays in VRAM when it is full.", lru },
-	{ "merged", "Pages that KSM has merged stay in RAM.", merged },
+	{ "merged", "Memory that KSM may merge stays in RAM.", merged },
 	{ "file-closed", "Pages come back when the file that moved them is closed.", file_closed },
 };
 

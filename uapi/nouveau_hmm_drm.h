@@ -139,7 +139,10 @@ struct drm_nouveau_hmm_moved {
 	__u64 already;
 	/** @busy: pinned, or in use by somebody else just then: another try may succeed */
 	__u64 busy;
-	/** @unsupported: not anonymous memory, or nothing is mapped there */
+	/**
+	 * @unsupported: not anonymous memory, or nothing is mapped there, or KSM may merge it
+	 * (MADV_MERGEABLE) and it would go to VRAM
+	 */
 	__u64 unsupported;
 	/** @no_memory: no room at the target */
 	__u64 no_memory;

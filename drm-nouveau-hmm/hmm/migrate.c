@@ -661,6 +661,15 @@ static bool window_prepare(struct svm_migration *m, struct svm_window *w,
 	m->moved->already += n - missing;
 	if (!missing)
 		return false;
+	/*
+	 * ksmd may have merged a page, and not yet entered it into its rmap. migrate_vma_setup()
+	 * unmaps it all the same, and nothing ever finds the migration entry again. ksmd also
+	 * reads what it has merged by an address that VRAM has not.
+	 */
+	if (vma->vm_flags & VM_MERGEABLE) {
+		m->moved->unsupported += missing;
+		return false;
+	}
 
 	first = find_first_zero_bit(vram, n);
 	while (test_bit(last - 1, vram))
@@ -674,19 +683,6 @@ static bool window_prepare(struct svm_migration *m, struct svm_window *w,
 	if (!w->room.nr)
 		m->moved->no_memory += missing;
 	return w->room.nr;
-}
-
-/* Pages that KSM shares stay in RAM: ksmd reads them by an address that VRAM has not. */
-static void window_keep_ksm(struct svm_window *w)
-{
-	struct page *page;
-	unsigned int i;
-
-	for (i = 0; i < w->args.npages; i++) {
-		page = migrate_pfn_to_page(w->src[i]);
-		if (page && folio_test_ksm(page_folio(page)))
-			w->src[i] &= ~MIGRATE_PFN_MIGRATE;
-	}
 }
 
 /*
@@ -708,7 +704,7 @@ static bool window_away(struct svm_window *w, unsigned long start)
 
 /*
  * Has the CPU's fault handler fetch what is away, and begins step 2 anew. The handler may wait for
- * a page of the other window (one that KSM shares), so that one is finished first.
+ * a page's lock. The other window holds some, so it is finished first.
  */
 static int window_fetch(struct svm_migration *m, struct svm_window *w, struct vm_area_struct *vma)
 {
@@ -739,7 +735,6 @@ static int window_to_vram(struct svm_migration *m, struct svm_window *w,
 	if (!ret && vma_is_anonymous(vma) && window_away(w, start))
 		ret = window_fetch(m, w, vma);
 	if (!ret) {
-		window_keep_ksm(w);
 		left = w->args.npages - window_selected(w);
 		/* Some of them are in VRAM, in between. */
 		left -= min(left, bitmap_weight(w->where.vram, (end - start) >> PAGE_SHIFT));

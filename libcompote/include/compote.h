@@ -560,7 +560,7 @@ struct compote_moved {
 	uint64_t already;
 	/** Pinned or in use just then. */
 	uint64_t busy;
-	/** Not anonymous memory, or nothing mapped. */
+	/** Not anonymous memory, nothing mapped, or KSM may merge it. */
 	uint64_t unsupported;
 	/** No room at the target. */
 	uint64_t no_memory;
