@@ -524,11 +524,25 @@ static void fail_copies(void)
 	igt_assert_eq(system(line), 0);
 }
 
+/* Whatever tells that a copy is done has told it of many before. */
+static void many_copies(void)
+{
+	uint32_t *p = map_small(PAGE);
+
+	pattern(p, PAGE, 1);
+	for (int i = 0; i < 600; i++) {
+		igt_assert_eq(migrate(gpu()->fd, p, PAGE, VRAM, NULL), 0);
+		igt_assert_eq_u64(wrong(p, PAGE, 1), 0);
+	}
+	munmap(p, PAGE);
+}
+
 /* What did not move is where it was. */
 static void failing_to_vram(uint32_t *p, size_t bytes)
 {
 	hmm_moved m;
 
+	many_copies();
 	igt_assert_eq(migrate(gpu()->fd, p, bytes, RAM, NULL), 0);
 	fail_copies();
 	igt_assert_eq(migrate(gpu()->fd, p, bytes, VRAM, &m), 0);

@@ -396,6 +396,8 @@ struct svm_copy_fence svm_copy_end(struct svm_copy *copy)
 	};
 
 	if (push) {
+		/* No batch has so many copies: should this one fail too, an old sum is not read. */
+		WRITE_ONCE(*(u32 *)(copy->page + SUM(fence.seq)), U32_MAX);
 		copy_line(push, copy->vma->addr + SUM(fence.seq), copy->counter->addr, 4, LAUNCH);
 		/* Released when the engine has written everything (WFI). */
 		PUSH_MTHD(push, NV906F, SEMAPHOREA, upper_32_bits(copy->vma->addr),
