@@ -80,7 +80,7 @@
  * struct svm_copy - the copy channel
  * @drm: device
  * @lock: one batch at a time; protects the rest but for what is said there
- * @chan: channel, NULL if a new one could not be made
+ * @chan: channel, NULL if a new one could not be made; while @broken it is @reset's
  * @ce: copy engine class on it
  * @bo: page in RAM with the semaphore
  * @vma: the same for the GPU
@@ -174,23 +174,31 @@ static int channel_new(struct svm_copy *copy)
 	return ret;
 }
 
+/*
+ * While it is broken nobody else looks at the channel. Making and deleting it reserves its buffer
+ * objects, and who holds a reservation may wait for @lock.
+ */
 static void copy_reset(struct work_struct *work)
 {
 	struct svm_copy *copy = container_of(work, struct svm_copy, reset);
+	bool broken;
 
 	mutex_lock(&copy->lock);
-	if (copy->broken) {
+	broken = copy->broken;
+	mutex_unlock(&copy->lock);
+	if (broken) {
 		NV_WARN(copy->drm, "svm: the copy channel failed, making a new one\n");
 		channel_del(copy);
+		if (channel_new(copy))
+			NV_ERROR(copy->drm, "svm: no copy channel any more\n");
+		mutex_lock(&copy->lock);
 		WRITE_ONCE(copy->gen, copy->gen + 1);
 		/* Whoever sees the semaphore as it is set now must see that the channel changed. */
 		smp_wmb();
 		WRITE_ONCE(*(u32 *)(copy->page + SEMAPHORE), copy->seq);
-		if (channel_new(copy))
-			NV_ERROR(copy->drm, "svm: no copy channel any more\n");
 		copy->broken = false;
+		mutex_unlock(&copy->lock);
 	}
-	mutex_unlock(&copy->lock);
 	wake_up_all(&copy->wait);
 }
 
@@ -268,7 +276,7 @@ static struct nvif_push *copy_push(struct svm_copy *copy, u32 words)
 	struct nvif_push *push;
 
 	lockdep_assert_held(&copy->lock);
-	if (!copy->chan || copy->broken)
+	if (copy->broken || !copy->chan)
 		return NULL;
 	push = &copy->chan->chan.push;
 	if (atomic_read(&copy->chan->killed) || PUSH_WAIT(push, begin + words)) {
@@ -440,8 +448,9 @@ static bool copy_hopeless(struct svm_copy *copy, struct svm_copy_fence fence, bo
 	mutex_lock(&copy->lock);
 	state = copy_state(copy, fence);
 	if (state == 0 || state == -EAGAIN) {
-		if (state || late || !copy->chan || atomic_read(&copy->chan->killed))
-			copy->broken = true;
+		if (!copy->broken)
+			copy->broken = state || late || !copy->chan ||
+				       atomic_read(&copy->chan->killed);
 		hopeless = copy->broken;
 	}
 	mutex_unlock(&copy->lock);
