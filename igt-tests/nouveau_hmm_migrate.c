@@ -487,18 +487,25 @@ static void stays(const struct fixed *f)
 
 /* ---- the rest ---- */
 
-/* More than VRAM can hold: what does not fit is counted, or makes room, and no data is lost. */
-static void too_much(bool huge)
+/* VRAM in bytes, where a test can fill it. */
+static uint64_t vram_to_fill(void)
 {
 	hmm_info info = { 0 };
-	uint64_t bytes, before = vram_resident(gpu()->fd);
-	uint32_t *p;
-	hmm_moved m;
 
 	igt_assert_eq(call(gpu()->fd, DRM_IOCTL_NOUVEAU_HMM_INFO, &info), 0);
 	igt_require_f(info.vram_size <= 1024 * MIB, "%llu MiB of VRAM are too many for this test\n",
 		      (unsigned long long)info.vram_size / MIB);
-	bytes = info.vram_size / MIB * 5 / 4 * MIB;
+	return info.vram_size;
+}
+
+/* More than VRAM can hold: what does not fit is counted, or makes room, and no data is lost. */
+static void too_much(bool huge)
+{
+	uint64_t size = vram_to_fill(), bytes, before = vram_resident(gpu()->fd);
+	uint32_t *p;
+	hmm_moved m;
+
+	bytes = size / MIB * 5 / 4 * MIB;
 	p = huge ? map_huge(bytes) : map_small(bytes);
 	pattern(p, bytes, 8);
 	for (int i = 0; i < 2; i++) {
@@ -506,7 +513,7 @@ static void too_much(bool huge)
 		igt_assert_eq_u64(m.done, bytes);
 		igt_assert_eq_u64(moved_sum(&m), bytes / PAGE);
 		igt_assert_lt_u64(0, m.moved);
-		igt_assert_lte_u64(vram_resident(gpu()->fd), info.vram_size);
+		igt_assert_lte_u64(vram_resident(gpu()->fd), size);
 	}
 	igt_assert_eq_u64(wrong(p, bytes, 8), 0);
 	munmap(p, bytes);
@@ -572,15 +579,12 @@ static void failing_read(uint32_t *p, size_t bytes)
 /* VRAM is full of other pages: some have to leave for these. */
 static void failing_eviction(uint32_t *p, size_t bytes)
 {
-	hmm_info info = { 0 };
+	uint64_t size = vram_to_fill();
 	uint32_t *q;
 	size_t all;
 	hmm_moved m;
 
-	igt_assert_eq(call(gpu()->fd, DRM_IOCTL_NOUVEAU_HMM_INFO, &info), 0);
-	igt_require_f(info.vram_size <= 1024 * MIB, "%llu MiB of VRAM are too many for this test\n",
-		      (unsigned long long)info.vram_size / MIB);
-	all = info.vram_size / HUGE * HUGE + HUGE;
+	all = size / HUGE * HUGE + HUGE;
 	q = map_huge(all);
 	pattern(q, all, 8);
 	igt_assert_eq(migrate(gpu()->fd, p, bytes, RAM, NULL), 0);
@@ -792,13 +796,10 @@ static void gpu_page_rights(void)
 static void lru(void)
 {
 	uint32_t *used = map_small(HUGE), *p;
-	hmm_info info = { 0 };
+	uint64_t size = vram_to_fill();
 	size_t bytes;
 
-	igt_assert_eq(call(gpu()->fd, DRM_IOCTL_NOUVEAU_HMM_INFO, &info), 0);
-	igt_require_f(info.vram_size <= 1024 * MIB, "%llu MiB of VRAM are too many for this test\n",
-		      (unsigned long long)info.vram_size / MIB);
-	bytes = info.vram_size / MIB * 5 / 4 * MIB;
+	bytes = size / MIB * 5 / 4 * MIB;
 	p = map_small(bytes);
 	pattern(used, HUGE, 6);
 	pattern(p, bytes, 7);
