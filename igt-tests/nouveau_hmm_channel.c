@@ -235,6 +235,39 @@ static void fence_destroyed(void)
 	igt_assert_eq(job_submit(&c), 0);
 	igt_assert_eq(copy_destroy(&c), 0);
 	igt_assert_eq(syncobj_wait(mirror.fd, fence, 0, 5), 0);
+	igt_assert_eq(syncobj_status(mirror.fd, fence), -ECANCELED);
+	copy_close(&c);
+	copy_open(&c, mirror.fd);
+	copy_works(&c);
+	copy_close(&c);
+}
+
+/* A job that runs, and one that waits for a fence that never comes. */
+static void fence_closed(void)
+{
+	uint32_t out[2], shared[2];
+	struct mirror m;
+	struct copy c;
+
+	mirror_open(&m);
+	copy_open(&c, m.fd);
+	for (int i = 0; i < 2; i++) {
+		out[i] = syncobj_create(m.fd);
+		shared[i] = syncobj_share(m.fd, out[i], mirror.fd);
+		if (i == 0)
+			job_whole(&c, 5, true);
+		else
+			c.in.handle = syncobj_create(m.fd);
+		c.out.handle = out[i];
+		igt_assert_eq(job_submit(&c), 0);
+	}
+	mirror_close(&m);
+	c.channel = 0;
+	for (int i = 0; i < 2; i++) {
+		igt_assert_eq(syncobj_wait(mirror.fd, shared[i], 0, 5), 0);
+		igt_assert_eq(syncobj_status(mirror.fd, shared[i]), -ECANCELED);
+		syncobj_destroy(mirror.fd, shared[i]);
+	}
 	copy_close(&c);
 	copy_open(&c, mirror.fd);
 	copy_works(&c);
@@ -948,7 +981,10 @@ static const struct {
 	  fence_old },
 	{ "fence-order", "A job's out-fence does not come with that of the job before it.",
 	  fence_order },
-	{ "fence-destroyed", "Out-fences are signalled when the channel goes.", fence_destroyed },
+	{ "fence-destroyed", "Out-fences are signalled when the channel goes, as cancelled.",
+	  fence_destroyed },
+	{ "fence-closed", "So they are when its file is closed, to another file that has them.",
+	  fence_closed },
 	{ "full-ring", "A ring takes as many jobs as it has room for, and runs them all.",
 	  full_ring },
 	{ "full-waiting", "No more jobs than the header says may wait for fences.", full_waiting },

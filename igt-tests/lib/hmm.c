@@ -6,6 +6,7 @@
 #include <drm/drm.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sync_file.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -384,4 +385,27 @@ int syncobj_wait(int fd, uint32_t handle, uint64_t point, double seconds)
 	};
 
 	return call(fd, DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT, &args);
+}
+
+uint32_t syncobj_share(int fd, uint32_t handle, int other)
+{
+	struct drm_syncobj_handle args = { .handle = handle };
+
+	igt_assert_eq(call(fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &args), 0);
+	igt_assert_eq(call(other, DRM_IOCTL_SYNCOBJ_FD_TO_HANDLE, &args), 0);
+	close(args.fd);
+	return args.handle;
+}
+
+int syncobj_status(int fd, uint32_t handle)
+{
+	struct drm_syncobj_handle args = {
+		.handle = handle, .flags = DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE,
+	};
+	struct sync_file_info info = { 0 };
+
+	igt_assert_eq(call(fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &args), 0);
+	igt_assert_eq(ioctl(args.fd, SYNC_IOC_FILE_INFO, &info), 0);
+	close(args.fd);
+	return info.status;
 }

@@ -115,5 +115,9 @@ uint32_t syncobj_create(int fd);
 void syncobj_destroy(int fd, uint32_t handle);
 int syncobj_signal(int fd, uint32_t handle, uint64_t point);
 int syncobj_wait(int fd, uint32_t handle, uint64_t point, double seconds);
+/* A handle of the same one for another file. */
+uint32_t syncobj_share(int fd, uint32_t handle, int other);
+/* How its fence ended: 1 well, or a negative errno; 0 if it has not. */
+int syncobj_status(int fd, uint32_t handle);
 
 #endif
