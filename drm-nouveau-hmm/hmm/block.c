@@ -330,7 +330,7 @@ static bool block_invalidate(struct mmu_interval_notifier *notifier,
 	pages = unmap_pages(block, first, last);
 	if (range->event == MMU_NOTIFY_UNMAP && end - start == SVM_BLOCK_SIZE && !block->dead) {
 		block->dead = true;
-		schedule_work(&svmm->reaper);
+		queue_work(system_freezable_wq, &svmm->reaper);
 	}
 	mutex_unlock(&block->lock);
 
@@ -402,14 +402,16 @@ static void add_population(struct svm_block *block, struct svm_request *req, str
 	}
 }
 
-/* Does not fault: what is there? */
-static int take_note(struct svm_block *block, struct svm_request *req, struct hmm_range *range,
-		     struct svm_region r)
+/*
+ * Does not fault: what is there? Of a huge page in VRAM hmm_range_fault() says the first page's pfn
+ * for where the range begins, wherever that is. So the range is all of the huge page.
+ */
+static int take_note(struct svm_block *block, struct svm_request *req, struct hmm_range *range)
 {
-	memset(req->pfns + r.first, 0, (r.end - r.first) * sizeof(*req->pfns));
-	range->start = page_addr(block, r.first);
-	range->end = page_addr(block, r.end);
-	range->hmm_pfns = req->pfns + r.first;
+	memset(req->pfns, 0, sizeof(req->pfns));
+	range->start = block->start;
+	range->end = block->start + SVM_BLOCK_SIZE;
+	range->hmm_pfns = req->pfns;
 	range->default_flags = 0;
 	return hmm_range_fault(range);
 }
@@ -515,7 +517,7 @@ static int look(struct svm_block *block, struct svm_request *req, struct hmm_ran
 	unsigned int page;
 	int ret;
 
-	ret = take_note(block, req, range, r);
+	ret = take_note(block, req, range);
 	if (ret)
 		return ret;
 	for (page = r.first; page < r.end; page++)
@@ -523,7 +525,7 @@ static int look(struct svm_block *block, struct svm_request *req, struct hmm_ran
 	if (populate)
 		add_population(block, req, &wants);
 	if (want_missing(req, &wants)) {
-		ret = fault_in(block, req, range, r, &wants) ?: take_note(block, req, range, r);
+		ret = fault_in(block, req, range, r, &wants) ?: take_note(block, req, range);
 		if (ret)
 			return ret;
 	}
@@ -604,7 +606,7 @@ static int enter(struct svm_block *block, struct svm_request *req, struct svm_re
 	struct svm_region r = what_to_enter(block, req, looked);
 	unsigned int page, n = 0;
 
-	/* One page was looked at: of the others nothing is known. */
+	/* One page was looked at: the others may not be as they are wanted. */
 	if (looked.end - looked.first == 1)
 		r = looked;
 	for (page = r.first; page < r.end; page++)

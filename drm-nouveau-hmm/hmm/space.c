@@ -2,6 +2,7 @@
 /*
  * Spaces: a process's memory as one GPU address space sees it.
  */
+#include <linux/pm_runtime.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
@@ -237,7 +238,16 @@ int nouveau_svmm_map(struct nouveau_svmm *svmm, unsigned long start, unsigned lo
 
 static void reap(struct work_struct *work)
 {
-	svm_block_reap(container_of(work, struct nouveau_svmm, reaper), false);
+	struct nouveau_svmm *svmm = container_of(work, struct nouveau_svmm, reaper);
+	struct device *dev = svm_device(svmm->svm);
+	int ret;
+
+	/* It writes page directories, and makes the GPU forget what they were. */
+	ret = pm_runtime_get_sync(dev);
+	if (ret >= 0 || ret == -EACCES)
+		svm_block_reap(svmm, false);
+	pm_runtime_mark_last_busy(dev);
+	pm_runtime_put_autosuspend(dev);
 }
 
 /**
