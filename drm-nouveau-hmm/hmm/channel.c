@@ -232,11 +232,12 @@ void svm_channel_put(struct svm_channel *chan)
 /* Takes it off the GPU. Nothing of it is used any more after this, but the struct. */
 static void channel_end(struct svm_channel *chan)
 {
+	/* It would end the jobs, while the GPU may still be at them. */
+	disable_delayed_work_sync(&chan->work);
 	svm_channel_stop(chan, &(struct drm_nouveau_hmm_channel_status) {
 		.stopped = DRM_NOUVEAU_HMM_CHANNEL_ENGINE,
 		.error = -ECANCELED,
 	});
-	disable_delayed_work_sync(&chan->work);
 	mutex_lock(&chan->lock);
 	/* All of them, as it is stopped. After this no notifier knows the channel. */
 	chan->ring_hold = NULL;
@@ -485,17 +486,24 @@ int nouveau_hmm_ioctl_channel_create(struct drm_device *dev, void *data, struct 
 	pm_runtime_get_noresume(svm_device(svmm->svm));
 	chan->awake = true;
 	ret = channel_init(chan, args->engine);
+	/* Another thread may destroy it as soon as it has a number. */
+	kref_get(&chan->ref);
 	if (!ret) {
 		ret = xa_alloc(&svmm->channels, &chan->id, chan, limit, GFP_KERNEL);
 		ret = ret == -EBUSY ? -EMFILE : ret;
 	}
 	if (ret) {
+		/* It never was: nobody is told of its end. */
+		chan->eventfd = NULL;
+		if (eventfd)
+			eventfd_ctx_put(eventfd);
 		channel_end(chan);
-		return ret;
+	} else {
+		args->channel = chan->id;
+		args->oclass = chan->engine.oclass;
 	}
-	args->channel = chan->id;
-	args->oclass = chan->engine.oclass;
-	return 0;
+	svm_channel_put(chan);
+	return ret;
 }
 
 /**
