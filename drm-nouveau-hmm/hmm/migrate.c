@@ -176,6 +176,9 @@ static bool run_extends(struct svm_migration *m, struct svm_run *run, struct pag
 {
 	if (page_to_pfn(vram) != page_to_pfn(run->vram) + run->npages)
 		return false;
+	/* dmem_read() maps one chunk. */
+	if (IS_ALIGNED(page_to_pfn(vram), BLOCK_PAGES))
+		return false;
 	if (!ram || !run->ram)
 		return ram == run->ram;
 	return page_to_pfn(ram) == page_to_pfn(run->ram) + run->npages &&
@@ -604,18 +607,19 @@ static void window_put_back(struct svm_window *w)
 /*
  * migrate_vma_setup(). When it has to split a folio it lets go of the page table, and if that is
  * freed meanwhile (MADV_DONTNEED), it collects the range once more, behind what it has. Whatever it
- * has then is put back.
+ * has then is put back, and the window is empty.
  */
 static int window_setup(struct svm_window *w)
 {
-	unsigned long n = (w->args.end - w->args.start) >> PAGE_SHIFT;
+	unsigned long end = w->args.end;
 	int ret;
 
 	ret = migrate_vma_setup(&w->args);
-	if (ret || w->args.npages <= n)
+	if (ret || w->args.end <= end)
 		return ret;
 	window_put_back(w);
-	w->args.npages = n;
+	w->args.end = end;
+	w->args.npages = 0;
 	w->args.cpages = 0;
 	return 0;
 }
@@ -735,7 +739,7 @@ static int window_to_vram(struct svm_migration *m, struct svm_window *w,
 	if (!ret && vma_is_anonymous(vma) && window_away(w, start))
 		ret = window_fetch(m, w, vma);
 	if (!ret) {
-		left = w->args.npages - window_selected(w);
+		left = ((w->args.end - w->args.start) >> PAGE_SHIFT) - window_selected(w);
 		/* Some of them are in VRAM, in between. */
 		left -= min(left, bitmap_weight(w->where.vram, (end - start) >> PAGE_SHIFT));
 		if (vma_is_anonymous(vma))
@@ -907,6 +911,13 @@ static struct svm_region fault_region(struct svm_migration *m, struct vm_fault *
 	/* Mapped huge, and so all there. */
 	if (!vmf->pte)
 		return limit;
+	/*
+	 * Not huge any more, but one folio still: migrate_vma_setup() splits it. It then takes the
+	 * first page for locked, as the folio was, though the lock went to the fault's page. With
+	 * that page alone it finds nothing that it could lock, and the CPU tries again.
+	 */
+	if (vmf->page != folio_page(page_folio(vmf->page), 0))
+		return (struct svm_region) { page, page + 1 };
 
 	window_look(m, m->window[0], vmf->vma->vm_mm, start, end);
 	bitmap_complement(in_ram, m->window[0]->where.vram, limit.end - limit.first);
