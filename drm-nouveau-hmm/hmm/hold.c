@@ -236,11 +236,26 @@ static void drop(struct svm_hold *hold)
 	kfree(hold);
 }
 
+/* Before page tables are made for it: a range may be terabytes of nothing. */
+static bool is_mapped(struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	bool mapped;
+
+	mmap_read_lock(mm);
+	mapped = find_vma_intersection(mm, start, end);
+	mmap_read_unlock(mm);
+	return mapped;
+}
+
 static struct svm_hold *new_hold(struct svm_channel *chan, u64 base, struct svm_region region,
 				 bool write)
 {
-	struct svm_hold *hold = kzalloc_obj(*hold, GFP_KERNEL_ACCOUNT);
+	struct svm_hold *hold;
 
+	if (!is_mapped(chan->svmm->mm, base + region.first * PAGE_SIZE,
+		       base + region.end * PAGE_SIZE))
+		return ERR_PTR(-EFAULT);
+	hold = kzalloc_obj(*hold, GFP_KERNEL_ACCOUNT);
 	if (!hold)
 		return ERR_PTR(-ENOMEM);
 	hold->block = svm_block_get_or_new(chan->svmm, base + region.first * PAGE_SIZE);

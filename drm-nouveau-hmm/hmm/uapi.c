@@ -263,9 +263,15 @@ static int move_window(struct migration *m, struct vm_area_struct *vma)
 	return ret;
 }
 
+static u64 came_to_target(const struct migration *m)
+{
+	return m->moved.moved + m->moved.zeroed + m->moved.already;
+}
+
 /* One step. The caller holds a reference on the memory, and the device. */
 static int migrate_some(struct migration *m)
 {
+	u64 before = came_to_target(m);
 	unsigned long start = m->addr;
 	struct vm_area_struct *vma;
 	int ret = 0;
@@ -279,8 +285,11 @@ static int migrate_some(struct migration *m)
 		skip_hole(m, vma);
 	mmap_read_unlock(m->svmm->mm);
 
-	/* Only spares the GPU faults: what cannot be mapped now is mapped then. */
-	if (m->to_vram && vma && vma->vm_start <= start)
+	/*
+	 * Only spares the GPU faults: what cannot be mapped now is mapped then. Where nothing is
+	 * in VRAM nothing is mapped: it may be terabytes that nobody ever touched.
+	 */
+	if (m->to_vram && came_to_target(m) > before)
 		nouveau_svmm_map(m->svmm, start, m->addr);
 	cond_resched();
 	return ret;
