@@ -82,6 +82,7 @@ static void in_vram_before(struct gpu *g, void *p, const struct shape *s)
 	}
 	if (s->count > 64)
 		igt_assert_eq(bind_to_vram(g->fd, p, shape_bytes(s)), 0);
+	igt_assert(!g->own || device_pages(p, shape_bytes(s)));
 }
 
 static const struct state {
@@ -124,12 +125,16 @@ static uint32_t expected(const struct shape *s, const struct state *state, enum 
 	}
 }
 
-static uint64_t faults_of(const struct gpu *g)
+static uint64_t counter(const struct gpu *g, const char *name)
 {
-	char path[64];
+	char path[64], key[64];
+	long long n;
 
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", g->fd);
-	return (uint64_t)value_in(path, "nouveau-hmm-faults");
+	snprintf(key, sizeof(key), "nouveau-hmm-%s", name);
+	n = value_in(path, key);
+	igt_assert_f(n >= 0, "no %s in fdinfo\n", key);
+	return (uint64_t)n;
 }
 
 /* Threads that write to one word do so in any order, and those that add to it lose some. */
@@ -164,9 +169,9 @@ static void touch(struct gpu *g, const struct shape *s, const struct state *stat
 	/* In RAM now, and all of it mapped: once the GPU has it, it does not fault again. */
 	if (g->own && op == GPU_STORE) {
 		igt_assert_eq(gpu_run(g, &job), 0);
-		faults = faults_of(g);
+		faults = counter(g, "faults");
 		igt_assert_eq(gpu_run(g, &job), 0);
-		igt_assert_eq_u64(faults_of(g), faults);
+		igt_assert_eq_u64(counter(g, "faults"), faults);
 	}
 	munmap(out, s->count * 4);
 	munmap(p, bytes);
@@ -320,28 +325,17 @@ static void many_faults(struct gpu *g)
 	const size_t bytes = 64 * HUGE;
 	uint32_t *p = map_small(bytes);
 	struct gpu_job job = { .op = GPU_ADD, .p = p, .stride = HUGE, .count = 64, .value = 1 };
-	uint64_t end = faults_of(g) + 8192;
+	uint64_t end;
 
 	igt_require(g->own);
-	for (uint32_t i = 1; faults_of(g) < end; i++) {
+	end = counter(g, "faults") + 8192;
+	for (uint32_t i = 1; counter(g, "faults") < end; i++) {
 		igt_assert_eq(gpu_run(g, &job), 0);
 		igt_assert_eq_u32(p[(i & 63) * HUGE / 4], i);
 		mprotect(p, bytes, PROT_READ);
 		mprotect(p, bytes, PROT_READ | PROT_WRITE);
 	}
 	munmap(p, bytes);
-}
-
-static uint64_t counter(const struct gpu *g, const char *name)
-{
-	char path[64], key[64];
-	long long n;
-
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", g->fd);
-	snprintf(key, sizeof(key), "nouveau-hmm-%s", name);
-	n = value_in(path, key);
-	igt_assert_f(n >= 0, "no %s in fdinfo\n", key);
-	return (uint64_t)n;
 }
 
 /* What is counted, and what one job and one munmap() add to it. */

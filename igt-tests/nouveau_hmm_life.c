@@ -42,10 +42,12 @@ struct user {
 	struct gpu g;
 	struct copy c;
 	uint32_t *data, *huge;		/* with a pattern; in VRAM at first */
-	uint32_t *words;		/* that the GPU works on */
+	uint32_t *words;		/* that the GPU works on, or that move; with a pattern then */
+	bool moving;
 	pthread_t thread;
 	volatile bool stop;
 	struct gpu_job job;
+	uint32_t syncobj;		/* of a migration */
 };
 
 static void *migrate_always(void *arg)
@@ -82,7 +84,8 @@ static void begin_faulting(struct user *u)
 
 static void begin_migrating(struct user *u)
 {
-	memset(u->words, 1, STORM);
+	pattern(u->words, STORM, 3);
+	u->moving = true;
 	igt_assert_eq(pthread_create(&u->thread, NULL, migrate_always, u), 0);
 }
 
@@ -110,7 +113,9 @@ static void begin_asynchronous(struct user *u)
 		.flags = DRM_NOUVEAU_HMM_MIGRATE_ASYNC, .syncobj = syncobj_create(u->m.fd),
 	};
 
-	memset(u->words, 1, STORM);
+	pattern(u->words, STORM, 3);
+	u->moving = true;
+	u->syncobj = args.syncobj;
 	igt_assert_eq(call(u->m.fd, DRM_IOCTL_NOUVEAU_HMM_MIGRATE, &args), 0);
 }
 
@@ -151,6 +156,8 @@ static void data_is_right(const struct user *u)
 {
 	igt_assert_eq_u64(wrong(u->data, BYTES, 1), 0);
 	igt_assert_eq_u64(wrong(u->huge, HUGE, 2), 0);
+	if (u->moving)
+		igt_assert_eq_u64(wrong(u->words, STORM, 3), 0);
 }
 
 /* What the state has begun comes to its end, and is right. */
@@ -162,6 +169,8 @@ static void state_ends(struct user *u)
 		igt_assert_eq_u32(u->words[i * 1024], 1);
 	if (u->job.op == GPU_ATOMIC)
 		igt_assert_eq_u32(u->words[0], u->job.count);
+	if (u->syncobj)
+		igt_assert_eq(syncobj_wait(u->m.fd, u->syncobj, 0, 60), 0);
 }
 
 static void stop_thread(struct user *u)
@@ -192,7 +201,7 @@ static bool bell_wait(struct bell *b, int seconds)
 	struct pollfd p = { .fd = b->fd[0], .events = POLLIN };
 	char c;
 
-	return poll(&p, 1, seconds * 1000) == 1 && read(b->fd[0], &c, 1) == 1;
+	return poll(&p, 1, (int)(seconds * 1000 * slowness())) == 1 && read(b->fd[0], &c, 1) == 1;
 }
 
 static void bell_close(struct bell *b)
@@ -203,15 +212,29 @@ static void bell_close(struct bell *b)
 
 /* ---- ends of files and processes ---- */
 
+/* Of all that the GPU writes to in one state or another. */
+static uint64_t sum_of_words(const struct user *u)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < STORM / 4; i++)
+		sum = sum * 31 + u->words[i];
+	for (size_t i = 0; u->c.words && i < COPY_BYTES / 4; i++)
+		sum = sum * 31 + u->c.part[PART_TARGET][i];
+	return sum;
+}
+
 /* The file is closed; the memory is the process's own, and the GPU does not write to it. */
 static void end_close(struct user *u, const struct state *s)
 {
-	uint32_t v;
+	uint64_t sum;
 
 	close(u->m.fd);
-	v = *(volatile uint32_t *)u->words;
+	sum = sum_of_words(u);
+	if (u->c.words)
+		open_gate(&u->c, 1);
 	usleep(20000);
-	igt_assert_eq_u32(*(volatile uint32_t *)u->words, v);
+	igt_assert_eq_u64(sum_of_words(u), sum);
 	stop_thread(u);
 	data_is_right(u);
 }
@@ -224,7 +247,7 @@ static void end_dup(struct user *u, const struct state *s)
 	close(u->m.fd);
 	u->m.fd = u->g.fd = u->c.fd = other;
 	state_ends(u);
-	igt_assert_eq(gpu_add(&u->g, u->data, BYTES / 4, 0), 0);
+	gpu_changes(&u->g, u->data, BYTES / 4);
 	data_is_right(u);
 	stop_thread(u);
 }
@@ -258,7 +281,7 @@ static void end_fork(struct user *u, const struct state *s)
 	igt_assert_eq(waitpid(pid, &status, 0), pid);
 	igt_assert_eq(status, 0);
 	state_ends(u);
-	igt_assert_eq(gpu_add(&u->g, u->data, BYTES / 4, 0), 0);
+	gpu_changes(&u->g, u->data, BYTES / 4);
 	data_is_right(u);
 }
 
@@ -394,7 +417,7 @@ static void others_work(void)
 		igt_assert_eq(gpu_fill(&u.g, u.words, 2048, 9), 0);
 		for (uint32_t i = 0; i < 2048; i++)
 			igt_assert_eq_u32(u.words[i], 9 + i);
-		igt_assert_eq(gpu_add(&u.g, u.huge, HUGE / 4, 0), 0);
+		gpu_changes(&u.g, u.huge, HUGE / 4);
 		data_is_right(&u);
 		copy_open(&u.c, u.m.fd);
 		copy_works(&u.c);
@@ -407,8 +430,12 @@ static void others_work(void)
 
 static void end_while(const struct end *e, const struct state *s)
 {
+	/* At different times of what goes on. */
+	unsigned int delay_us = (unsigned int)(now() * 1e6) % 20000;
 	int observer = device_open(), status;
 	uint64_t before = vram_resident(observer);
+
+	igt_info("after %u us\n", delay_us);
 
 	igt_emit_ignore_dmesg_regex(NOISE);
 	igt_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, passing), 0);
@@ -418,8 +445,7 @@ static void end_while(const struct end *e, const struct state *s)
 
 		close(observer);
 		user_begin(&u, s);
-		/* At different times of what goes on. */
-		usleep((useconds_t)rand() % 20000);
+		usleep(delay_us);
 		e->run(&u, s);
 		_exit(0);
 	}
@@ -477,13 +503,14 @@ static void woken(struct user *u, const struct state *s)
 		state_ends(u);
 	stop_thread(u);
 	/* The GPU has what was in VRAM. */
-	igt_assert_eq(gpu_add(&u->g, u->data, BYTES / 4, 0), 0);
-	igt_assert_eq(gpu_add(&u->g, u->huge, HUGE / 4, 0), 0);
+	gpu_changes(&u->g, u->data, BYTES / 4);
+	gpu_changes(&u->g, u->huge, HUGE / 4);
 	data_is_right(u);
 	/* And can go there again. */
 	igt_assert_eq(migrate(u->m.fd, u->huge, HUGE, DRM_NOUVEAU_HMM_TARGET_VRAM, NULL), 0);
-	igt_assert_eq(gpu_add(&u->g, u->huge, HUGE / 4, 0), 0);
+	igt_assert_eq(gpu_touch(&u->g, u->huge, HUGE, GPU_ADD), 0);
 	igt_assert_eq_u64(device_pages(u->huge, HUGE), HUGE / PAGE);
+	gpu_changes(&u->g, u->huge, HUGE / 4);
 	data_is_right(u);
 	/* A job that did not end in time was stopped; one that waited was not. */
 	if (s->begin == begin_endless)
@@ -690,6 +717,27 @@ static void away_with_pages(const struct going *g, bool huge)
 	away_under(g, &ready, &go, 2);
 }
 
+static void nothing_works(int fd)
+{
+	static const unsigned long requests[] = {
+		DRM_IOCTL_NOUVEAU_HMM_INFO,
+		DRM_IOCTL_NOUVEAU_HMM_MIGRATE,
+		DRM_IOCTL_NOUVEAU_HMM_RESIDENCY,
+		DRM_IOCTL_NOUVEAU_HMM_FAULTS,
+		DRM_IOCTL_NOUVEAU_HMM_CHANNEL_CREATE,
+		DRM_IOCTL_NOUVEAU_HMM_CHANNEL_DESTROY,
+		DRM_IOCTL_NOUVEAU_HMM_CHANNEL_SUBMIT,
+		DRM_IOCTL_NOUVEAU_HMM_CHANNEL_STATUS,
+		DRM_IOCTL_NOUVEAU_SVM_BIND,
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(requests); i++) {
+		uint64_t args[32] = { 0 };
+
+		igt_assert_eq(call(fd, requests[i], args), -ENODEV);
+	}
+}
+
 /* Files are open, with memory in VRAM, and this going on: the GPU is gone for them, no data is. */
 static void away_while(const struct going *g, const struct state *s)
 {
@@ -709,6 +757,7 @@ static void away_while(const struct going *g, const struct state *s)
 			      -ENODEV);
 		u.job = (struct gpu_job) { .op = GPU_ADD, .p = u.data, .stride = 4, .count = 1 };
 		igt_assert_eq(gpu_submit(&u.g, &u.job), -ENODEV);
+		nothing_works(u.m.fd);
 		stop_thread(&u);
 		igt_assert_eq_u64(device_pages(u.data, BYTES), 0);
 		igt_assert_eq_u64(device_pages(u.huge, HUGE), 0);

@@ -71,15 +71,17 @@ static void two_vrams(struct pair *pair)
 		igt_assert_eq(migrate(fd, p, BYTES, DRM_NOUVEAU_HMM_TARGET_VRAM, &m), 0);
 		igt_assert_eq_u64(moved_sum(&m), pages);
 		/* From VRAM to VRAM there is no way but through RAM. */
-		igt_assert_eq(gpu_touch(&pair->g[~i & 1], p, BYTES, GPU_ADD), 0);
+		igt_assert_eq(gpu_add(&pair->g[~i & 1], p, BYTES / 4, 1), 0);
 		igt_assert_eq_u64(device_pages(p, BYTES), 0);
 		igt_assert_eq(migrate(fd, p, BYTES, DRM_NOUVEAU_HMM_TARGET_VRAM, &m), 0);
 		igt_assert_eq_u64(m.moved, pages);
 		igt_assert_eq_u64(in_vram(fd, p, BYTES), pages);
 		igt_assert_eq_u64(in_vram(other, p, BYTES), 0);
-		igt_assert_eq(gpu_touch(&pair->g[i & 1], p, BYTES, GPU_ADD), 0);
+		igt_assert_eq(gpu_add(&pair->g[i & 1], p, BYTES / 4, 1), 0);
 		igt_assert_eq_u64(in_vram(fd, p, BYTES), pages);
 	}
+	for (size_t i = 0; i < BYTES / 4; i++)
+		p[i] -= 8;
 	igt_assert_eq_u64(wrong(p, BYTES, 4), 0);
 	munmap(p, BYTES);
 }

@@ -450,6 +450,13 @@ int gpu_add(struct gpu *gpu, volatile uint32_t *p, size_t words, uint32_t value)
 	return gpu_run(gpu, &job);
 }
 
+void gpu_changes(struct gpu *gpu, volatile uint32_t *p, size_t words)
+{
+	igt_assert_eq(gpu_add(gpu, p, words, 0x01020304), 0);
+	for (size_t i = 0; i < words; i++)
+		p[i] -= 0x01020304;
+}
+
 int gpu_touch(struct gpu *gpu, const volatile void *p, size_t bytes, enum gpu_op op)
 {
 	struct gpu_job job = {

@@ -75,7 +75,12 @@ hmm_status gpu_status(const struct gpu *gpu);
 int gpu_read(struct gpu *gpu, const volatile uint32_t *p, size_t words, uint32_t *out);
 int gpu_fill(struct gpu *gpu, volatile uint32_t *p, size_t words, uint32_t value);
 int gpu_add(struct gpu *gpu, volatile uint32_t *p, size_t words, uint32_t value);
-/* One word of each page. */
+/*
+ * The GPU adds to each word, the CPU takes it off again: what was there is there if no write of the
+ * GPU was lost. Failure is the test's.
+ */
+void gpu_changes(struct gpu *gpu, volatile uint32_t *p, size_t words);
+/* One word of each page; what it writes is what was there, or 0. */
 int gpu_touch(struct gpu *gpu, const volatile void *p, size_t bytes, enum gpu_op op);
 
 #endif

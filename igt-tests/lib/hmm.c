@@ -213,6 +213,18 @@ uint64_t vram_resident(int fd)
 	return info.vram_resident;
 }
 
+void vram_settles(int fd)
+{
+	double until = deadline(0.2);
+
+	for (uint64_t n = vram_resident(fd), before; n && now() < until; usleep(10000)) {
+		before = n;
+		n = vram_resident(fd);
+		if (n != before)
+			until = deadline(0.2);
+	}
+}
+
 void assert_vram_free(int fd, uint64_t before)
 {
 	double until = deadline(20);
