@@ -102,6 +102,13 @@ static void nothing_pinned(void)
 
 /* ---- fences ---- */
 
+/* An out-fence comes, and says how its job ended. */
+static void fence_says(int fd, uint32_t handle, int status)
+{
+	igt_assert_eq(syncobj_wait(fd, handle, 0, 5), 0);
+	igt_assert_eq(syncobj_status(fd, handle), status);
+}
+
 static void fence_before_and_after(uint64_t in_point, uint64_t out_point)
 {
 	uint32_t in = syncobj_create(mirror.fd), out = syncobj_create(mirror.fd);
@@ -216,8 +223,7 @@ static void fence_all(void)
 		igt_assert_eq(syncobj_signal(mirror.fd, in[(i + 1) % N].handle, 0), 0);
 	}
 	for (int i = 0; i < N; i++) {
-		igt_assert_eq(syncobj_wait(mirror.fd, out[i].handle, 0, 5), 0);
-		igt_assert_eq(syncobj_status(mirror.fd, out[i].handle), 1);
+		fence_says(mirror.fd, out[i].handle, 1);
 		syncobj_destroy(mirror.fd, in[i].handle);
 		syncobj_destroy(mirror.fd, out[i].handle);
 	}
@@ -265,8 +271,7 @@ static void fence_destroyed(void)
 	c.out.handle = fence;
 	igt_assert_eq(job_submit(&c), 0);
 	igt_assert_eq(copy_destroy(&c), 0);
-	igt_assert_eq(syncobj_wait(mirror.fd, fence, 0, 5), 0);
-	igt_assert_eq(syncobj_status(mirror.fd, fence), -ECANCELED);
+	fence_says(mirror.fd, fence, -ECANCELED);
 	copy_close(&c);
 	copy_open(&c, mirror.fd);
 	copy_works(&c);
@@ -295,21 +300,13 @@ static void fence_closed(void)
 	mirror_close(&m);
 	c.channel = 0;
 	for (int i = 0; i < 2; i++) {
-		igt_assert_eq(syncobj_wait(mirror.fd, shared[i], 0, 5), 0);
-		igt_assert_eq(syncobj_status(mirror.fd, shared[i]), -ECANCELED);
+		fence_says(mirror.fd, shared[i], -ECANCELED);
 		syncobj_destroy(mirror.fd, shared[i]);
 	}
 	copy_close(&c);
 	copy_open(&c, mirror.fd);
 	copy_works(&c);
 	copy_close(&c);
-}
-
-/* The out-fence of the job says how it ended. */
-static void fence_says(const struct copy *c, int status)
-{
-	igt_assert_eq(syncobj_wait(c->fd, c->out.handle, 0, 5), 0);
-	igt_assert_eq(syncobj_status(c->fd, c->out.handle), status);
 }
 
 /* ---- limits ---- */
@@ -722,7 +719,7 @@ static void gone_endless(enum part part)
 	s = wait_over(&c, 10);
 	igt_assert_eq_u32(s.stopped, DRM_NOUVEAU_HMM_CHANNEL_REVOKED);
 	igt_assert_eq(s.error, -EFAULT);
-	fence_says(&c, -EIO);
+	fence_says(mirror.fd, c.out.handle, -EIO);
 	igt_assert_lte_u64(U(c.part[part]), s.addr);
 	igt_assert_lt_u64(s.addr, U(c.part[part]) + part_bytes(part));
 	igt_assert_eq(job_submit(&c), -EIO);
@@ -746,7 +743,7 @@ static void gone_waiting(enum part part)
 	s = wait_over(&c, 10);
 	igt_assert_eq_u32(s.stopped, DRM_NOUVEAU_HMM_CHANNEL_LATE);
 	igt_assert_eq(s.error, -EFAULT);
-	fence_says(&c, -EIO);
+	fence_says(mirror.fd, c.out.handle, -EIO);
 	igt_assert_lte_u64(U(c.part[part]), s.addr);
 	igt_assert_lt_u64(s.addr, U(c.part[part]) + part_bytes(part));
 	copy_close(&c);
@@ -842,7 +839,7 @@ static void wrong_job(const struct wrong_job *w)
 		igt_assert_eq_u32(s.hub, 1);
 		igt_assert_eq(s.error, -EFAULT);
 	}
-	fence_says(&c, -EIO);
+	fence_says(mirror.fd, c.out.handle, -EIO);
 	igt_assert_eq(poll(&pollfd, 1, 5000), 1);
 	igt_assert_eq((int)read(event, &rung, sizeof(rung)), (int)sizeof(rung));
 	igt_assert_eq_u64(rung, 1);

@@ -725,7 +725,6 @@ static int migrate_async(int fd, void *p, size_t bytes, uint32_t target, uint32_
 		.start = U(p), .length = bytes, .target = target,
 		.flags = DRM_NOUVEAU_HMM_MIGRATE_ASYNC, .syncobj = syncobj, .result = U(result),
 	};
-
 	static const hmm_moved none;
 	int ret;
 
