@@ -1037,6 +1037,30 @@ static void destroy_at_once(void)
 	mirror_close(&d.m);
 }
 
+/* Once its engine is gone, nothing of a channel begins any more: it would run without a context. */
+static void destroy_queued(void)
+{
+	uint32_t *word = map_small(PAGE), *data = map_small(8 * PAGE);
+	struct gpu_job job = { .op = GPU_ATOMIC, .p = word, .count = 1024, .value = 1 };
+	struct gpu g, good;
+
+	pattern(data, 8 * PAGE, 9);
+	gpu_open(&good, &mirror);
+	for (int i = 0; i < 40; i++) {
+		gpu_open(&g, &mirror);
+		igt_assert_eq(gpu_submit(&g, &job), 0);
+		for (int n = 0; n < 15; n++)
+			igt_assert_eq(gpu_submit_again(&g), 0);
+		usleep(i * 250);
+		gpu_close(&g);
+		gpu_changes(&good, data, 8 * PAGE / 4);
+	}
+	igt_assert_eq_u64(wrong(data, 8 * PAGE, 9), 0);
+	gpu_close(&good);
+	munmap(word, PAGE);
+	munmap(data, 8 * PAGE);
+}
+
 /* Both engines, one after the other's job. */
 static void both_engines(void)
 {
@@ -1071,6 +1095,7 @@ static const struct {
 	{ "fence-all", "A job waits for all of its fences, and signals all.", fence_all },
 	{ "fence-order", "A job's out-fence does not come with that of the job before it.",
 	  fence_order },
+	{ "destroy-queued", "Channels are destroyed whose launches have not all begun.", destroy_queued },
 	{ "fence-destroyed", "Out-fences are signalled when the channel goes, as cancelled.",
 	  fence_destroyed },
 	{ "fence-closed", "So they are when its file is closed, to another file that has them.",

@@ -47,6 +47,7 @@ struct user {
 	pthread_t thread;
 	volatile bool stop;
 	struct gpu_job job;
+	uint32_t launches;		/* of it */
 	uint32_t syncobj;		/* of a migration */
 };
 
@@ -66,12 +67,26 @@ static void begin_idle(struct user *u)
 {
 }
 
-static void begin_running(struct user *u)
+static void launch(struct user *u, uint32_t threads, uint32_t launches)
 {
 	u->job = (struct gpu_job) {
-		.op = GPU_ATOMIC, .p = u->words, .count = 1u << 19, .value = 1,
+		.op = GPU_ATOMIC, .p = u->words, .count = threads, .value = 1,
 	};
+	u->launches = launches;
 	igt_assert_eq(gpu_submit(&u->g, &u->job), 0);
+	while (--launches)
+		igt_assert_eq(gpu_submit_again(&u->g), 0);
+}
+
+static void begin_running(struct user *u)
+{
+	launch(u, 1u << 19, 1);
+}
+
+/* Wherever the first ones are stopped, there are others that could begin. */
+static void begin_queued(struct user *u)
+{
+	launch(u, 1u << 15, 16);
 }
 
 static void begin_faulting(struct user *u)
@@ -126,6 +141,7 @@ static const struct state {
 } states[] = {
 	{ "idle", begin_idle, true },
 	{ "running", begin_running, true },
+	{ "queued", begin_queued, true },
 	{ "faulting", begin_faulting, true },
 	{ "migrating", begin_migrating },
 	{ "endless", begin_endless },
@@ -168,7 +184,7 @@ static void state_ends(struct user *u)
 	for (uint32_t i = 0; u->job.op == GPU_ADD && i < u->job.count; i++)
 		igt_assert_eq_u32(u->words[i * 1024], 1);
 	if (u->job.op == GPU_ATOMIC)
-		igt_assert_eq_u32(u->words[0], u->job.count);
+		igt_assert_eq_u32(u->words[0], u->job.count * u->launches);
 	if (u->syncobj)
 		igt_assert_eq(syncobj_wait(u->m.fd, u->syncobj, 0, 60), 0);
 }

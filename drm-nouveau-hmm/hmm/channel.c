@@ -229,7 +229,23 @@ void svm_channel_put(struct svm_channel *chan)
 	kref_put(&chan->ref, channel_free);
 }
 
-/* Takes it off the GPU. Nothing of it is used any more after this, but the struct. */
+/*
+ * Takes it off the GPU for good, while its ring and commands are still there. nvkm preempts it too,
+ * to take the engine's context away, but then lets it go on: without a context, jobs that have not
+ * begun would hang the engine for everybody.
+ */
+static void host_stop(struct svm_channel *chan)
+{
+	struct nvkm_chan *host;
+
+	if (!nvif_object_constructed(&chan->user))
+		return;
+	host = svm_channel_nvkm(chan);
+	nvkm_chan_block(host);
+	nvkm_chan_preempt(host, true);
+}
+
+/* Nothing of it is used any more after this, but the struct. */
 static void channel_end(struct svm_channel *chan)
 {
 	/* It would end the jobs, while the GPU may still be at them. */
@@ -238,6 +254,7 @@ static void channel_end(struct svm_channel *chan)
 		.stopped = DRM_NOUVEAU_HMM_CHANNEL_ENGINE,
 		.error = -ECANCELED,
 	});
+	host_stop(chan);
 	mutex_lock(&chan->lock);
 	/* All of them, as it is stopped. After this no notifier knows the channel. */
 	chan->ring_hold = NULL;

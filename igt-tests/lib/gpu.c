@@ -370,7 +370,19 @@ int gpu_submit(struct gpu *gpu, const struct gpu_job *job)
 	put(&p, SEND_PCAS_A, (uint32_t)((gpu->at + QMD) >> 8));
 	put(&p, SEND_SIGNALING_PCAS_B, 3);		/* invalidate, schedule */
 	put(&p, WAIT_FOR_IDLE, 0);
+	gpu->push_words = (size_t)(p.at - p.begin);
 	return submit(gpu, &p);
+}
+
+int gpu_submit_again(struct gpu *gpu)
+{
+	struct push p = begin(gpu);
+
+	p.at += gpu->push_words;
+	/* The old one is signalled by the job before. */
+	syncobj_destroy(gpu->fd, gpu->syncobj);
+	gpu->syncobj = syncobj_create(gpu->fd);
+	return submit_own(gpu, &p);
 }
 
 static int wait_own(struct gpu *gpu, double seconds)

@@ -49,6 +49,7 @@ struct gpu {
 	uint32_t channel, oclass, syncobj;
 	uint32_t bo;		/* its handle, or 0 */
 	uint64_t job;		/* the last one */
+	size_t push_words;	/* its commands */
 	void *ring;
 	char *low;		/* what the units in front of the SMs read: */
 	uint64_t at;		/* its address for them, below 2^40 */
@@ -68,7 +69,9 @@ int gpu_run(struct gpu *gpu, const struct gpu_job *job);
 /* The two halves of it. One job at a time. */
 int gpu_submit(struct gpu *gpu, const struct gpu_job *job);
 int gpu_wait(struct gpu *gpu, double seconds);
-/* Not upstream. */
+/* Not upstream: */
+/* The last job once more, while it may still run. */
+int gpu_submit_again(struct gpu *gpu);
 hmm_status gpu_status(const struct gpu *gpu);
 
 /* Whole arrays of words. */
