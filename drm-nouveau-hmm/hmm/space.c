@@ -25,7 +25,7 @@
  * keep its own memory away from there.
  *
  * The space ends with the file, or when the driver lets go of the device:
- * nouveau_svmm_close() unmaps all and takes its notifiers away. If the process
+ * nouveau_svmm_fini() unmaps all and takes its notifiers away. If the process
  * ends first, its notifiers unmap all; faults then find no memory.
  *
  * A space holds mm_struct (mmgrab()) but not the memory: whoever faults pages
@@ -250,13 +250,8 @@ static void reap(struct work_struct *work)
 	pm_runtime_put_autosuspend(dev);
 }
 
-/**
- * nouveau_svmm_close() - unmap all, for good
- * @svmm: space
- *
- * A second call does nothing.
- */
-void nouveau_svmm_close(struct nouveau_svmm *svmm)
+/* Unmaps all, for good. */
+static void space_close(struct nouveau_svmm *svmm)
 {
 	mutex_lock(&svmm->lock);
 	svmm->closed = true;
@@ -287,7 +282,7 @@ void nouveau_svmm_fini(struct nouveau_svmm **psvmm)
 
 	/* No batch of faults that found this space runs on. */
 	mutex_lock(&svm->fault_lock);
-	nouveau_svmm_close(svmm);
+	space_close(svmm);
 	mutex_unlock(&svm->fault_lock);
 
 	*psvmm = NULL;

@@ -132,8 +132,9 @@ void nouveau_svm_resume(struct nouveau_drm *drm)
  * nouveau_svm_fini() - end the mirror of a device
  * @drm: device
  *
- * Files may still be open, so spaces may still exist: they end here, and what
- * is left of them goes with their file.
+ * Files may still be open, so spaces may still exist: their channels end here,
+ * while faults are served, and they themselves when nouveau ends its files, soon
+ * after.
  */
 void nouveau_svm_fini(struct nouveau_drm *drm)
 {
@@ -148,10 +149,6 @@ void nouveau_svm_fini(struct nouveau_drm *drm)
 		svm_channels_end(svmm);
 	mutex_unlock(&svm->lock);
 	svm_fault_fini(svm);
-	mutex_lock(&svm->lock);
-	list_for_each_entry(svmm, &svm->spaces, head)
-		nouveau_svmm_close(svmm);
-	mutex_unlock(&svm->lock);
 	drm->svm = NULL;
 	nouveau_svm_put(svm);
 }

@@ -311,7 +311,6 @@ void nouveau_svmm_put(struct nouveau_svmm *svmm);
 struct nouveau_svmm *nouveau_svmm_of(struct drm_file *file);
 struct nouveau_svmm *nouveau_svmm_find(struct nouveau_svm *svm, u64 inst);
 void nouveau_svmm_unmap(struct nouveau_svmm *svmm);
-void nouveau_svmm_close(struct nouveau_svmm *svmm);
 int nouveau_svmm_map(struct nouveau_svmm *svmm, unsigned long start, unsigned long end);
 void nouveau_svmm_report(struct nouveau_svmm *svmm, const struct svm_fault_report *report);
 unsigned int nouveau_svmm_read_reports(struct nouveau_svmm *svmm, struct svm_fault_report *reports,
