@@ -576,9 +576,15 @@ static bool blocked(struct gp104 *g, unsigned int n)
 	return (reg_get(g, SCHED_BLOCK) | g->pfifo->sched_fault) & BIT(n);
 }
 
+static bool faulted(const struct fifo_chan *c)
+{
+	return c->pbdma_faulted || c->eng_faulted;
+}
+
+/* May it be loaded? */
 static bool runnable(struct gp104 *g, struct fifo_chan *c)
 {
-	return c && c->enabled && !c->pbdma_faulted && !c->eng_faulted;
+	return c && c->enabled && !faulted(c);
 }
 
 /* Anything for the group to do now? A semaphore is looked at again only when it is time. */
@@ -685,7 +691,10 @@ static bool group_stalled(struct gp104 *g, struct runlist *rl)
 	return false;
 }
 
-/* Run what is loaded. The best of the channels' results: is there more, who is waited for? */
+/*
+ * Run what is loaded. The best of the channels' results: is there more, who is waited for? To disable a
+ * channel keeps it from being scheduled again, and does not take it off (nvkm_chan_cctx_bind()).
+ */
 static enum pbdma_result run_group(struct gp104 *g, struct runlist *rl)
 {
 	enum pbdma_result best = PBDMA_EMPTY, r;
@@ -695,7 +704,7 @@ static enum pbdma_result run_group(struct gp104 *g, struct runlist *rl)
 		struct fifo_chan *c = cur_chan(g, rl, i);
 		unsigned int budget = SLICE_METHODS;
 
-		if (!runnable(g, c) || blocked(g, c->runlist))
+		if (!c || faulted(c) || blocked(g, c->runlist))
 			continue;
 		r = pbdma_run(g, c, pbdma_of(c->runlist, c->runq), &budget);
 		if (r == PBDMA_MORE || (r == PBDMA_YIELD && best != PBDMA_MORE) ||
