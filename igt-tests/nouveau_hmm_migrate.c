@@ -492,21 +492,10 @@ static void stays(const struct fixed *f)
 
 /* ---- the rest ---- */
 
-/* VRAM in bytes, where a test can fill it. */
-static uint64_t vram_to_fill(void)
-{
-	hmm_info info = { 0 };
-
-	igt_assert_eq(call(gpu()->fd, DRM_IOCTL_NOUVEAU_HMM_INFO, &info), 0);
-	igt_require_f(info.vram_size <= 1024 * MIB, "%llu MiB of VRAM are too many for this test\n",
-		      (unsigned long long)info.vram_size / MIB);
-	return info.vram_size;
-}
-
 /* More than VRAM can hold: what does not fit is counted, or makes room, and no data is lost. */
 static void too_much(bool huge)
 {
-	uint64_t size = vram_to_fill(), bytes, before = vram_resident(gpu()->fd);
+	uint64_t size = vram_to_fill(gpu()->fd), bytes, before = vram_resident(gpu()->fd);
 	uint32_t *p;
 	hmm_moved m;
 
@@ -586,7 +575,7 @@ static void failing_read(uint32_t *p, size_t bytes)
 /* VRAM is full of other pages: some have to leave for these. */
 static void failing_eviction(uint32_t *p, size_t bytes)
 {
-	uint64_t size = vram_to_fill();
+	uint64_t size = vram_to_fill(gpu()->fd);
 	uint32_t *q;
 	size_t all;
 	hmm_moved m;
@@ -836,7 +825,7 @@ static void cutout_edge(void)
 static void lru(void)
 {
 	uint32_t *used = map_small(HUGE), *p;
-	uint64_t size = vram_to_fill();
+	uint64_t size = vram_to_fill(gpu()->fd);
 	size_t bytes;
 
 	bytes = size / MIB * 5 / 4 * MIB;

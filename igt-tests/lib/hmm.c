@@ -213,6 +213,16 @@ uint64_t vram_resident(int fd)
 	return info.vram_resident;
 }
 
+uint64_t vram_to_fill(int fd)
+{
+	hmm_info info = { 0 };
+
+	igt_assert_eq(call(fd, DRM_IOCTL_NOUVEAU_HMM_INFO, &info), 0);
+	igt_require_f(info.vram_size <= 1024 * MIB, "%llu MiB of VRAM are too many for this test\n",
+		      (unsigned long long)info.vram_size / MIB);
+	return info.vram_size;
+}
+
 void vram_settles(int fd)
 {
 	double until = deadline(0.2);

@@ -81,6 +81,8 @@ size_t exclusive_pages(const void *p, size_t bytes);
 size_t swapped_out(const void *p, size_t bytes);
 uint64_t moved_sum(const hmm_moved *m);
 uint64_t vram_resident(int fd);
+/* VRAM in bytes, where a test can fill it; the (sub)test is skipped where it can't. */
+uint64_t vram_to_fill(int fd);
 /* Waits until what others had in VRAM has gone, as far as it goes. */
 void vram_settles(int fd);
 /* What processes had in VRAM goes a while after they do: asserts that no more than before is left. */
