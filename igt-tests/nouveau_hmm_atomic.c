@@ -757,7 +757,7 @@ static void step_exchange(struct beside *b)
 static void step_migrate(struct beside *b)
 {
 	if (!bind_to_vram(b->fd, b->c->p, b->c->bytes) &&
-	    migrate(b->fd, b->c->p, b->c->bytes, DRM_NOUVEAU_HMM_TARGET_RAM, NULL))
+	    migrate_once(b->fd, b->c->p, b->c->bytes, DRM_NOUVEAU_HMM_TARGET_RAM, NULL))
 		b->error = "MIGRATE has failed";
 }
 

@@ -447,7 +447,7 @@ static int change_page_out(struct copy *c, enum part part)
 static int change_migrate(struct copy *c, enum part part)
 {
 	hmm_moved m;
-	int ret = migrate(c->fd, c->part[part], part_bytes(part), DRM_NOUVEAU_HMM_TARGET_VRAM, &m);
+	int ret = migrate_once(c->fd, c->part[part], part_bytes(part), VRAM, &m);
 
 	/* Not while a job needs it. */
 	if (ret)
@@ -604,7 +604,7 @@ static void migrate_busy(void)
 	job_whole(&c, 1, true);
 	igt_assert_eq(job_submit(&c), 0);
 	begin = now();
-	igt_assert_eq(migrate(c.fd, source, COPY_BYTES, DRM_NOUVEAU_HMM_TARGET_VRAM, &m), 0);
+	igt_assert_eq(migrate_once(c.fd, source, COPY_BYTES, DRM_NOUVEAU_HMM_TARGET_VRAM, &m), 0);
 	igt_assert_lt_double(now() - begin, 0.9 * slowness());
 	igt_assert_eq_u64(m.busy, pages);
 	igt_assert_eq_u64(in_vram(c.fd, source, COPY_BYTES), 0);
@@ -612,7 +612,7 @@ static void migrate_busy(void)
 	igt_assert(wait_fence(&c, 1));
 	wait_over(&c, 5);
 	igt_assert(copied(&c));
-	igt_assert_eq(migrate(c.fd, source, COPY_BYTES, DRM_NOUVEAU_HMM_TARGET_VRAM, &m), 0);
+	igt_assert_eq(migrate_once(c.fd, source, COPY_BYTES, DRM_NOUVEAU_HMM_TARGET_VRAM, &m), 0);
 	igt_assert_eq_u64(m.moved, pages);
 	job_begin(&c);
 	job_copy(&c, c.part[PART_TARGET], source, COPY_BYTES);

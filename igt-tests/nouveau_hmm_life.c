@@ -57,8 +57,8 @@ static void *migrate_always(void *arg)
 
 	/* The file may be closed meanwhile. */
 	while (!u->stop) {
-		migrate(u->m.fd, u->words, STORM, DRM_NOUVEAU_HMM_TARGET_VRAM, NULL);
-		migrate(u->m.fd, u->words, STORM, DRM_NOUVEAU_HMM_TARGET_RAM, NULL);
+		migrate_once(u->m.fd, u->words, STORM, DRM_NOUVEAU_HMM_TARGET_VRAM, NULL);
+		migrate_once(u->m.fd, u->words, STORM, DRM_NOUVEAU_HMM_TARGET_RAM, NULL);
 	}
 	return NULL;
 }

@@ -251,7 +251,7 @@ static void fragmented(void)
 	hmm_moved m;
 
 	pattern(small, bytes, 1);
-	igt_assert_eq(migrate(gpu()->fd, small, bytes, VRAM, &m), 0);
+	igt_assert_eq(migrate_once(gpu()->fd, small, bytes, VRAM, &m), 0);
 	igt_assert_eq_u64(moved_sum(&m), bytes / PAGE);
 	/* Every second page goes. */
 	for (size_t i = 0; i < bytes; i += 2 * PAGE)
@@ -301,7 +301,7 @@ static int nth_migrate(uint32_t target)
 {
 	hmm_moved m;
 
-	return migrate(gpu()->fd, nth_memory, 4 * HUGE, target, &m) ?: m.no_memory ? -ENOMEM : 0;
+	return migrate_once(gpu()->fd, nth_memory, 4 * HUGE, target, &m) ?: m.no_memory ? -ENOMEM : 0;
 }
 
 static int nth_to_vram(void)

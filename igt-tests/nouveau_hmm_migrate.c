@@ -41,26 +41,18 @@ static const struct size {
 enum { UNTOUCHED, WRITTEN, ZERO_PAGE, READ_ONLY, HOLE };
 
 /* Atomics of the GPU on pages in RAM: no CPU has them then. */
-static void make_exclusive(char *p, size_t bytes)
+static void make_exclusive(void *p, size_t bytes)
 {
 	igt_assert_eq(gpu_touch(gpu(), p, bytes, GPU_ATOMIC), 0);
 	igt_assert_eq_u64(pages_with(gpu()->fd, p, bytes, DRM_NOUVEAU_HMM_PAGE_ATOMIC,
 				     DRM_NOUVEAU_HMM_PAGE_ATOMIC), bytes / PAGE);
 }
 
-static void swap_out(char *p, size_t bytes)
-{
-	igt_require_f(swap_on(), "no swap can be made here\n");
-	for (int i = 0; i < 5 && swapped_out(p, bytes) < bytes / PAGE; i++)
-		igt_assert_eq(madvise(p, bytes, MADV_PAGEOUT), 0);
-	igt_assert_lt_u64(0, swapped_out(p, bytes));
-}
-
 static const struct content {
 	const char *name;
 	bool huge;
 	unsigned int page[4];	/* of each four pages */
-	void (*then)(char *p, size_t bytes);
+	void (*then)(void *p, size_t bytes);
 } contents[] = {
 	{ "written", false, { WRITTEN, WRITTEN, WRITTEN, WRITTEN } },
 	{ "written-huge", true, { WRITTEN, WRITTEN, WRITTEN, WRITTEN } },
@@ -265,7 +257,7 @@ static void by_pin(uint32_t *p, size_t bytes)
 	hmm_moved m;
 
 	igt_assert_eq_u64(in_vram(gpu()->fd, p, bytes), 0);
-	igt_assert_eq(migrate(gpu()->fd, p, bytes, VRAM, &m), 0);
+	igt_assert_eq(migrate_once(gpu()->fd, p, bytes, VRAM, &m), 0);
 	igt_assert_eq_u64(m.busy, bytes / PAGE);
 	igt_assert_eq_u64(in_vram(gpu()->fd, p, bytes), 0);
 	close(ring);
@@ -503,7 +495,7 @@ static void too_much(bool huge)
 	p = huge ? map_huge(bytes) : map_small(bytes);
 	pattern(p, bytes, 8);
 	for (int i = 0; i < 2; i++) {
-		igt_assert_eq(migrate(gpu()->fd, p, bytes, VRAM, &m), 0);
+		igt_assert_eq(migrate_once(gpu()->fd, p, bytes, VRAM, &m), 0);
 		igt_assert_eq_u64(m.done, bytes);
 		igt_assert_eq_u64(moved_sum(&m), bytes / PAGE);
 		igt_assert_lt_u64(0, m.moved);
@@ -548,7 +540,7 @@ static void failing_to_vram(uint32_t *p, size_t bytes)
 	many_copies();
 	igt_assert_eq(migrate(gpu()->fd, p, bytes, RAM, NULL), 0);
 	fail_copies();
-	igt_assert_eq(migrate(gpu()->fd, p, bytes, VRAM, &m), 0);
+	igt_assert_eq(migrate_once(gpu()->fd, p, bytes, VRAM, &m), 0);
 	igt_assert_eq_u64(m.done, bytes);
 	igt_assert_lt_u64(0, m.failed);
 	igt_assert_eq_u64(m.moved + m.failed, bytes / PAGE);
@@ -560,7 +552,7 @@ static void failing_to_ram(uint32_t *p, size_t bytes)
 	hmm_moved m;
 
 	fail_copies();
-	igt_assert_eq(migrate(gpu()->fd, p, bytes, RAM, &m), 0);
+	igt_assert_eq(migrate_once(gpu()->fd, p, bytes, RAM, &m), 0);
 	igt_assert_eq_u64(m.moved, bytes / PAGE);
 	igt_assert_eq_u64(in_vram(gpu()->fd, p, bytes), 0);
 }
@@ -584,9 +576,9 @@ static void failing_eviction(uint32_t *p, size_t bytes)
 	q = map_huge(all);
 	pattern(q, all, 8);
 	igt_assert_eq(migrate(gpu()->fd, p, bytes, RAM, NULL), 0);
-	igt_assert_eq(migrate(gpu()->fd, q, all, VRAM, NULL), 0);
+	igt_assert_eq(migrate_once(gpu()->fd, q, all, VRAM, NULL), 0);
 	fail_copies();
-	igt_assert_eq(migrate(gpu()->fd, p, bytes, VRAM, &m), 0);
+	igt_assert_eq(migrate_once(gpu()->fd, p, bytes, VRAM, &m), 0);
 	igt_assert_eq_u64(in_vram(gpu()->fd, p, bytes), m.moved);
 	igt_assert_lt_u64(in_vram(gpu()->fd, q, all), all / PAGE);
 	igt_assert_eq_u64(wrong(q, all, 8), 0);
@@ -611,7 +603,7 @@ static void works_again(uint32_t *p, size_t bytes)
 
 	for (int i = 0; i < 5 && m.moved < bytes / PAGE; i++) {
 		igt_assert_eq(migrate(gpu()->fd, p, bytes, RAM, NULL), 0);
-		igt_assert_eq(migrate(gpu()->fd, p, bytes, VRAM, &m), 0);
+		igt_assert_eq(migrate_once(gpu()->fd, p, bytes, VRAM, &m), 0);
 	}
 	igt_assert_eq_u64(m.moved, bytes / PAGE);
 	gpu_changes(gpu(), p, bytes / 4);
@@ -834,7 +826,7 @@ static void lru(void)
 	pattern(p, bytes, 7);
 	igt_assert_eq(migrate(gpu()->fd, used, HUGE, VRAM, NULL), 0);
 	for (size_t at = 0; at < bytes; at += HUGE) {
-		igt_assert_eq(migrate(gpu()->fd, (char *)p + at, HUGE, VRAM, NULL), 0);
+		igt_assert_eq(migrate_once(gpu()->fd, (char *)p + at, HUGE, VRAM, NULL), 0);
 		/* The GPU faults on it, which the driver sees. */
 		mprotect(used, HUGE, PROT_READ);
 		igt_assert_eq(gpu_touch(gpu(), used, HUGE, GPU_LOAD), 0);

@@ -329,7 +329,7 @@ static bool do_migrate(struct worker *w, struct slot *s)
 	size_t bytes;
 	char *p = random_part(w, s, &bytes);
 	hmm_moved m;
-	int ret = migrate(w->m->fd, p, bytes, below(w, 3) ? VRAM : RAM, &m);
+	int ret = migrate_once(w->m->fd, p, bytes, below(w, 3) ? VRAM : RAM, &m);
 
 	if (ret)
 		return fail(w, "MIGRATE has failed: %d", ret);
@@ -736,7 +736,7 @@ static void die(void)
 			mirror_open(&m);
 			gpu_open(&g, &m);
 			for (;;) {
-				migrate(m.fd, p, 8 * MIB, VRAM, NULL);
+				migrate_once(m.fd, p, 8 * MIB, VRAM, NULL);
 				gpu_touch(&g, p, 16 * MIB, GPU_ADD);
 			}
 		}

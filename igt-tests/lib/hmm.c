@@ -106,13 +106,33 @@ void mirror_close(struct mirror *m)
 
 /* ---- pages ---- */
 
-int migrate(int fd, const void *p, size_t bytes, uint32_t target, hmm_moved *moved)
+int migrate_once(int fd, const void *p, size_t bytes, uint32_t target, hmm_moved *moved)
 {
 	hmm_migrate args = { .start = U(p), .length = bytes, .target = target };
 	int ret = call(fd, DRM_IOCTL_NOUVEAU_HMM_MIGRATE, &args);
 
 	if (moved)
 		*moved = args.moved;
+	return ret;
+}
+
+int migrate(int fd, const void *p, size_t bytes, uint32_t target, hmm_moved *moved)
+{
+	double until = deadline(1);
+	hmm_moved all, m;
+	int ret = migrate_once(fd, p, bytes, target, &all);
+
+	while (!ret && all.busy && now() < until) {
+		usleep(2000);
+		ret = migrate_once(fd, p, bytes, target, &m);
+		/* What has moved is there already. */
+		m.moved += all.moved;
+		m.zeroed += all.zeroed;
+		m.already = all.already;
+		all = m;
+	}
+	if (moved)
+		*moved = all;
 	return ret;
 }
 
@@ -352,6 +372,17 @@ bool swap_on(void)
 	return value_in("/proc/meminfo", "SwapTotal") > 0 ||
 	       !system("modprobe zram && echo 128M >/sys/block/zram0/disksize && "
 		       "mkswap /dev/zram0 >/dev/null && swapon /dev/zram0");
+}
+
+void swap_out(void *p, size_t bytes)
+{
+	double until = deadline(1);
+
+	igt_require_f(swap_on(), "no swap can be made here\n");
+	do {
+		igt_assert_eq(madvise(p, bytes, MADV_PAGEOUT), 0);
+	} while (swapped_out(p, bytes) < bytes / PAGE && now() < until && !usleep(2000));
+	igt_assert_lt_u64(0, swapped_out(p, bytes));
 }
 
 double now(void)

@@ -67,6 +67,8 @@ void mirror_close(struct mirror *m);
 
 /* ---- pages ---- */
 
+int migrate_once(int fd, const void *p, size_t bytes, uint32_t target, hmm_moved *moved);
+/* Pages are tried again that others hold for a moment, as compaction does. */
 int migrate(int fd, const void *p, size_t bytes, uint32_t target, hmm_moved *moved);
 /* SVM_BIND, which upstream has too. */
 int bind_to_vram(int fd, const void *p, size_t bytes);
@@ -110,6 +112,8 @@ int write_file(const char *path, const char *text);
 long long value_in(const char *path, const char *key);
 /* Can the machine swap? If it could not, 128 MiB in RAM are made. */
 bool swap_on(void);
+/* Some at least, or the test fails; it is skipped where there is no swap. */
+void swap_out(void *p, size_t bytes);
 double now(void);
 /* How many times longer things may take here than elsewhere: NOUVEAU_HMM_SLOW, or 1. */
 double slowness(void);
