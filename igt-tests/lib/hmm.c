@@ -116,6 +116,11 @@ int migrate_once(int fd, const void *p, size_t bytes, uint32_t target, hmm_moved
 	return ret;
 }
 
+void drain_lists(void)
+{
+	write_file("/proc/sys/vm/drop_caches", "1");
+}
+
 int migrate(int fd, const void *p, size_t bytes, uint32_t target, hmm_moved *moved)
 {
 	double until = deadline(1);
@@ -124,6 +129,7 @@ int migrate(int fd, const void *p, size_t bytes, uint32_t target, hmm_moved *mov
 
 	while (!ret && all.busy && now() < until) {
 		usleep(2000);
+		drain_lists();
 		ret = migrate_once(fd, p, bytes, target, &m);
 		/* What has moved is there already. */
 		m.moved += all.moved;
@@ -381,7 +387,11 @@ void swap_out(void *p, size_t bytes)
 	igt_require_f(swap_on(), "no swap can be made here\n");
 	do {
 		igt_assert_eq(madvise(p, bytes, MADV_PAGEOUT), 0);
-	} while (swapped_out(p, bytes) < bytes / PAGE && now() < until && !usleep(2000));
+		if (swapped_out(p, bytes) == bytes / PAGE)
+			break;
+		usleep(2000);
+		drain_lists();
+	} while (now() < until);
 	igt_assert_lt_u64(0, swapped_out(p, bytes));
 }
 

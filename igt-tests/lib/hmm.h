@@ -68,8 +68,13 @@ void mirror_close(struct mirror *m);
 /* ---- pages ---- */
 
 int migrate_once(int fd, const void *p, size_t bytes, uint32_t target, hmm_moved *moved);
-/* Pages are tried again that others hold for a moment, as compaction does. */
+/* Pages are tried again that others hold for a moment, as compaction does, or a CPU's list. */
 int migrate(int fd, const void *p, size_t bytes, uint32_t target, hmm_moved *moved);
+/*
+ * Each CPU has lists of pages that have a reference until there are 31 of them (mm/swap.c). What is in
+ * another CPU's can neither be moved nor be swapped out. This empties them.
+ */
+void drain_lists(void);
 /* SVM_BIND, which upstream has too. */
 int bind_to_vram(int fd, const void *p, size_t bytes);
 int residency(int fd, const void *p, size_t bytes, uint8_t *pages);
