@@ -1048,8 +1048,8 @@ static void cutout_edges(void)
 				  edge / PAGE);
 		igt_assert_eq_u64(wrong((uint32_t *)at[i], edge, 3), 0);
 	}
-	igt_assert_eq(migrate_once(fd, front, edge + PAGE, VRAM, &m), -EINVAL);
-	igt_assert_eq(migrate_once(fd, back - PAGE, 2 * PAGE, VRAM, &m), -EINVAL);
+	igt_assert_eq(migrate(fd, front, edge + PAGE, VRAM, &m), -EINVAL);
+	igt_assert_eq(migrate(fd, back - PAGE, 2 * PAGE, VRAM, &m), -EINVAL);
 	close(fd);
 	munmap(all, 8 * HUGE);
 }
