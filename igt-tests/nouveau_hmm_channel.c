@@ -418,6 +418,95 @@ static void aliases(void)
 	munmap(pushes, blocks * HUGE);
 }
 
+/* In so many blocks beside those of ring and first commands that three channels have too many. */
+#define ALIASED 50
+
+/* A job with commands in so many blocks more, which do nothing. */
+static void job_in_blocks(struct copy *c, char *blocks, unsigned int n, uint32_t fence, bool gate)
+{
+	job_whole(c, fence, gate);
+	for (unsigned int i = 0; i < n; i++) {
+		uint32_t *p = (uint32_t *)(blocks + i * HUGE);
+
+		p[0] = 1u << 29 | 1u << 16 | 0x8 >> 2;	/* NOP, 1 word */
+		p[1] = 0;
+		job_range(c, p, 8, DRM_NOUVEAU_HMM_RANGE_PUSH);
+	}
+}
+
+static void done_in_blocks(struct copy *c, char *blocks)
+{
+	uint32_t fence = 2 + c->seed;
+
+	job_in_blocks(c, blocks, ALIASED, fence, false);
+	igt_assert_eq(job_submit(c), 0);
+	igt_assert(wait_fence(c, fence) && copied(c));
+	wait_over(c, 5);
+}
+
+/* Jobs that run have all second addresses; then they are done, and others get them. */
+static void aliases_taken(void)
+{
+	enum { RUN = 3 };
+	const size_t bytes = ((RUN + 1) * ALIASED + 1) * HUGE;
+	char *blocks = map_small(bytes), *more = blocks + RUN * ALIASED * HUGE;
+	hmm_create ring = {
+		.ring_entries = COPY_ENTRIES, .engine = DRM_NOUVEAU_HMM_ENGINE_COPY,
+	};
+	struct copy c[RUN], other;
+	unsigned int n = ALIASED;
+	struct mirror m;
+	hmm_status s;
+	int ret;
+
+	mirror_open(&m);
+	igt_assert_eq(copy_try_open(&other, m.fd, true, true, -1), 0);
+	for (unsigned int i = 0; i < RUN; i++)
+		copy_open(&c[i], m.fd);
+	for (unsigned int i = 0; i < RUN; i++) {
+		do {
+			job_in_blocks(&c[i], blocks + i * ALIASED * HUGE, n, 1, true);
+			ret = job_submit(&c[i]);
+			igt_assert(!ret || (ret == -ENOSPC && i == RUN - 1));
+		} while (ret && --n);
+	}
+	igt_assert_lt(n, ALIASED);
+
+	ring.ring = U(more + ALIASED * HUGE);
+	igt_assert_eq(call(m.fd, DRM_IOCTL_NOUVEAU_HMM_CHANNEL_CREATE, &ring), -ENOSPC);
+	job_in_blocks(&other, more, 1, 1, false);
+	igt_assert_eq(job_submit(&other), -ENOSPC);
+	s = copy_status(&other);
+	igt_assert_eq_u32(s.stopped, DRM_NOUVEAU_HMM_CHANNEL_RUNS);
+	igt_assert_eq_u64(s.submitted, 0);
+	copy_works(&other);
+	for (unsigned int i = 0; i < RUN; i++) {
+		open_gate(&c[i], 1);
+		igt_assert(wait_fence(&c[i], 1) && copied(&c[i]));
+		wait_over(&c[i], 5);
+	}
+
+	/* Nobody else has to do anything for it. */
+	igt_assert_eq(call(m.fd, DRM_IOCTL_NOUVEAU_HMM_CHANNEL_CREATE, &ring), 0);
+	for (int waits = 0; waits < 2; waits++) {
+		uint32_t in = syncobj_create(m.fd);
+
+		/* The second one may need what the first one had: after the third both have theirs. */
+		for (unsigned int i = 0; i < 3; i++)
+			done_in_blocks(&c[i & 1], blocks + (i & 1) * ALIASED * HUGE);
+		job_in_blocks(&other, more, ALIASED, 2 + waits, false);
+		other.in.handle = waits ? in : 0;
+		igt_assert_eq(job_submit(&other), 0);
+		igt_assert_eq(syncobj_signal(m.fd, in, 0), 0);
+		igt_assert(wait_fence(&other, 2 + waits) && copied(&other));
+	}
+	for (unsigned int i = 0; i < RUN; i++)
+		copy_close(&c[i]);
+	copy_close(&other);
+	mirror_close(&m);
+	munmap(blocks, bytes);
+}
+
 /* ---- memory that changes ---- */
 
 static int change_write(struct copy *c, enum part part)
@@ -1111,6 +1200,8 @@ static const struct {
 	  many },
 	{ "aliases", "Commands in more blocks above 2^40 than have second addresses at a time.",
 	  aliases },
+	{ "aliases-taken", "Jobs that are done give second addresses up, those that run do not.",
+	  aliases_taken },
 	{ "wrong-random", "Random words do not hurt other channels.", wrong_random },
 	{ "endless-destroyed", "A channel with a job that does not end goes all the same.",
 	  endless_destroyed },

@@ -368,7 +368,8 @@ struct drm_nouveau_hmm_faults {
  * - EFAULT: the ring is not readable and writable memory
  * - EBADF: %DRM_NOUVEAU_HMM_CHANNEL_EVENTFD and @eventfd is no eventfd
  * - EMFILE: the file has %DRM_NOUVEAU_HMM_CHANNELS channels
- * - ENOSPC: no room in the cut-out, or the GPU has no channel left
+ * - ENOSPC: no room in the cut-out, or the GPU has no channel left; or the ring is above 2^40, and
+ *   too much is there already, as with CHANNEL_SUBMIT
  * - EOPNOTSUPP: without %DRM_NOUVEAU_HMM_FEATURE_CHANNEL, or the GPU lacks the engine
  *
  * Since version 2.
@@ -483,8 +484,8 @@ struct drm_nouveau_hmm_sync {
  *   says so
  * - EBUSY: no room in the ring until earlier jobs are done, or %DRM_NOUVEAU_HMM_WAITING jobs wait;
  *   or the CPU kept changing the memory
- * - ENOSPC: rings and push ranges above 2^40 in more than 128 blocks of 2 MiB at a time, or no room
- *   in the cut-out for their other addresses
+ * - ENOSPC: the file's rings, and the push ranges of its jobs that are not done, would be in more
+ *   than 128 blocks of 2 MiB above 2^40; or no room in the cut-out for their other addresses
  * - EIO: the channel was stopped, see CHANNEL_STATUS
  * - EINTR: a signal came first
  *

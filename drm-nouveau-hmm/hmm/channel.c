@@ -256,10 +256,8 @@ static void channel_end(struct svm_channel *chan)
 	});
 	host_stop(chan);
 	mutex_lock(&chan->lock);
-	/* All of them, as it is stopped. After this no notifier knows the channel. */
-	chan->ring_hold = NULL;
-	if (chan->bo)
-		svm_holds_drop_idle(chan);
+	/* After this no notifier knows the channel. */
+	svm_holds_drop_all(chan);
 	if (chan->runs)
 		nouveau_svmm_part(chan->svmm, chan->inst);
 	nvif_event_dtor(&chan->nonstall);
@@ -322,18 +320,35 @@ static int queue_init(struct nouveau_svmm *svmm)
 	return ret;
 }
 
-static int ring_init(struct svm_channel *chan)
+static int claim_ring(struct svm_channel *chan)
 {
 	u64 missing, end = chan->ring + chan->entries * sizeof(u64);
 	struct svm_hold *hold;
-	int ret;
+	int ret = 0;
 
+	mutex_lock(&chan->lock);
 	hold = svm_hold_get(chan, chan->ring, end, true);
 	if (IS_ERR(hold))
-		return PTR_ERR(hold);
-	chan->ring_hold = hold;
-	ret = svm_hold_map(hold, &missing);
-	return ret ?: svm_hold_alias(hold, chan->ring, &chan->ring_gpu);
+		ret = PTR_ERR(hold);
+	else
+		chan->ring_hold = hold;
+	if (!ret)
+		ret = svm_hold_map(hold, &missing);
+	if (!ret)
+		ret = svm_hold_alias(hold, chan->ring, &chan->ring_gpu);
+	mutex_unlock(&chan->lock);
+	return ret;
+}
+
+static int ring_init(struct svm_channel *chan)
+{
+	int ret = claim_ring(chan);
+
+	if (ret == -ENOSPC) {
+		svm_channels_drop_idle(chan->svmm);
+		ret = claim_ring(chan);
+	}
+	return ret;
 }
 
 static int host_init(struct svm_channel *chan, u64 runm)
@@ -414,11 +429,8 @@ static int channel_init(struct svm_channel *chan, u32 engine)
 	if (!runm)
 		return -EOPNOTSUPP;
 	ret = memory_init(chan);
-	if (!ret) {
-		mutex_lock(&chan->lock);
+	if (!ret)
 		ret = ring_init(chan);
-		mutex_unlock(&chan->lock);
-	}
 	if (!ret)
 		ret = host_init(chan, runm);
 	return ret ?: engine_init(chan, engine);
@@ -568,6 +580,28 @@ void svm_channels_wait(struct nouveau_svmm *svmm, unsigned long timeout)
 		if (!chan)
 			continue;
 		wait_idle(chan, until);
+		svm_channel_put(chan);
+	}
+}
+
+/**
+ * svm_channels_drop_idle() - give up the claims, of all channels of a space, of jobs that are done
+ * @svmm: space
+ *
+ * Others need their blocks' second addresses. The caller holds no channel's lock.
+ */
+void svm_channels_drop_idle(struct nouveau_svmm *svmm)
+{
+	struct svm_channel *chan;
+	unsigned long id;
+
+	xa_for_each(&svmm->channels, id, chan) {
+		chan = svm_channel_get(svmm, id);
+		if (!chan)
+			continue;
+		mutex_lock(&chan->lock);
+		svm_holds_drop_idle(chan);
+		mutex_unlock(&chan->lock);
 		svm_channel_put(chan);
 	}
 }

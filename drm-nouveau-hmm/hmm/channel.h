@@ -191,6 +191,7 @@ void svm_channel_revoke(struct svm_channel *chan, unsigned long addr);
 void svm_channel_fault(struct nouveau_svmm *svmm, u64 inst, const struct svm_fault_report *report);
 void svm_channels_end(struct nouveau_svmm *svmm);
 void svm_channels_wait(struct nouveau_svmm *svmm, unsigned long timeout);
+void svm_channels_drop_idle(struct nouveau_svmm *svmm);
 
 /* submit.c */
 void svm_channel_work(struct work_struct *work);
@@ -209,6 +210,7 @@ int svm_hold_map(struct svm_hold *hold, u64 *missing);
 int svm_hold_alias(struct svm_hold *hold, u64 addr, u64 *gpu);
 bool svm_hold_arm(struct svm_hold *hold, u64 seq);
 void svm_hold_disarm(struct svm_hold *hold);
+void svm_holds_drop_all(struct svm_channel *chan);
 void svm_holds_drop_idle(struct svm_channel *chan);
 bool svm_holds_busy(struct svm_block *block, unsigned int first, unsigned int end);
 unsigned long svm_holds_find(struct nouveau_svmm *svmm, unsigned long start, unsigned long end);

@@ -301,23 +301,36 @@ struct svm_hold *svm_hold_get(struct svm_channel *chan, u64 start, u64 end, bool
 }
 
 /**
- * svm_holds_drop_idle() - give up all claims that no job needs, but for the ring's
+ * svm_holds_drop_all() - give up all claims
+ * @chan: channel, locked, which is off the GPU
+ */
+void svm_holds_drop_all(struct svm_channel *chan)
+{
+	struct hlist_node *next;
+	struct svm_hold *hold;
+	int bucket;
+
+	chan->ring_hold = NULL;
+	hash_for_each_safe(chan->holds, bucket, next, hold, node)
+		drop(hold);
+}
+
+/**
+ * svm_holds_drop_idle() - give up all claims of jobs that are done, but for the ring's
  * @chan: channel, locked
+ *
+ * It may be stopped, and then not be off the GPU yet: jobs that are not done keep theirs.
  */
 void svm_holds_drop_idle(struct svm_channel *chan)
 {
 	struct hlist_node *next;
 	struct svm_hold *hold;
 	int bucket;
-	bool busy;
 
-	hash_for_each_safe(chan->holds, bucket, next, hold, node) {
-		mutex_lock(&hold->block->lock);
-		busy = is_busy(hold);
-		mutex_unlock(&hold->block->lock);
-		if (!busy && hold != chan->ring_hold)
+	lockdep_assert_held(&chan->lock);
+	hash_for_each_safe(chan->holds, bucket, next, hold, node)
+		if (hold != chan->ring_hold && hold->seq <= svm_channel_done(chan))
 			drop(hold);
-	}
 }
 
 /* Under the block's lock: is all of it mapped? */

@@ -286,10 +286,6 @@ static int submit_job(struct svm_channel *chan, struct svm_job *job)
 	if (!s->holds)
 		return -ENOMEM;
 	ret = write_ring(s);
-	if (ret == -ENOSPC) {
-		svm_holds_drop_idle(chan);
-		ret = write_ring(s);
-	}
 	if (!ret)
 		ret = claim(s);
 	kvfree(s->holds);
@@ -346,6 +342,14 @@ static int submit_for(struct svm_channel *chan, struct svm_job *job)
 	return ret;
 }
 
+/* No channel may be locked meanwhile: those that make room for each other would wait for ever. */
+static void make_room(struct svm_channel *chan)
+{
+	mutex_unlock(&chan->lock);
+	svm_channels_drop_idle(chan->svmm);
+	mutex_lock(&chan->lock);
+}
+
 /* Return: false if it is to be tried again. */
 static bool submit_waiting(struct svm_channel *chan, struct svm_job *job)
 {
@@ -353,6 +357,13 @@ static bool submit_waiting(struct svm_channel *chan, struct svm_job *job)
 
 	list_del(&job->head);
 	ret = submit_for(chan, job);
+	if (ret == -ENOSPC) {
+		/* Jobs that come meanwhile queue behind it. */
+		list_add(&job->head, &chan->waiting);
+		make_room(chan);
+		list_del(&job->head);
+		ret = submit_for(chan, job);
+	}
 	if (ret == -EBUSY) {
 		list_add(&job->head, &chan->waiting);
 		return false;
@@ -429,6 +440,10 @@ static int submit_to(struct svm_channel *chan, struct drm_file *file,
 		ret = mutex_lock_interruptible(&chan->lock) ? -EINTR : 0;
 	if (!ret) {
 		ret = accept_job(chan, job);
+		if (ret == -ENOSPC) {
+			make_room(chan);
+			ret = accept_job(chan, job);
+		}
 		if (!ret)
 			args->job = chan->accepted;
 		mutex_unlock(&chan->lock);

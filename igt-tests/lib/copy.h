@@ -20,7 +20,7 @@ struct copy {
 	uint32_t *part[PARTS];
 	volatile uint32_t *words;	/* a page below 2^40: [0] the gate, [1] the fence */
 	uint32_t *at;			/* end of the commands */
-	hmm_range ranges[16];
+	hmm_range ranges[COPY_ENTRIES + 16];
 	unsigned int nr_ranges;
 	hmm_sync in, out;		/* used if their handle is not 0 */
 	uint32_t seed;			/* of what the last job copies */
