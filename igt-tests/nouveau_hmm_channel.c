@@ -1130,20 +1130,43 @@ static void destroy_at_once(void)
 static void destroy_queued(void)
 {
 	uint32_t *word = map_small(PAGE), *data = map_small(8 * PAGE);
-	struct gpu_job job = { .op = GPU_ATOMIC, .p = word, .count = 1024, .value = 1 };
+	struct gpu_job job = { .op = GPU_ATOMIC, .p = word, .count = 1u << 12, .value = 1 };
 	struct gpu g, good;
+	uint64_t left = 0;
+	hmm_status s;
+	double begin;
 
 	pattern(data, 8 * PAGE, 9);
 	gpu_open(&good, &mirror);
+	/* So long that some are left when their channel goes. The first run takes the faults. */
+	igt_assert_eq(gpu_run(&good, &job), 0);
+	do {
+		job.count *= 2;
+		begin = now();
+		igt_assert_eq(gpu_run(&good, &job), 0);
+	} while (now() - begin < 0.02 && job.count < 1u << 24);
 	for (int i = 0; i < 40; i++) {
+		struct gpu_job part = job;
+		uint64_t first;
+
+		/* Between short ones the host fetches more often. */
+		part.count >>= i % 8;
 		gpu_open(&g, &mirror);
-		igt_assert_eq(gpu_submit(&g, &job), 0);
+		igt_assert_eq(gpu_submit(&g, &part), 0);
+		first = g.job;
 		for (int n = 0; n < 15; n++)
 			igt_assert_eq(gpu_submit_again(&g), 0);
-		usleep(i * 250);
+		do {
+			s = gpu_status(&g);
+		} while (s.done < first && !s.stopped);
+		usleep(i / 8 * 500);
+		s = gpu_status(&g);
+		left += s.submitted - s.done;
 		gpu_close(&g);
 		gpu_changes(&good, data, 8 * PAGE / 4);
 	}
+	igt_info("%u threads at most; %.1f of 16 launches left\n", job.count, (double)left / 40);
+	igt_assert_neq_u64(left, 0);
 	igt_assert_eq_u64(wrong(data, 8 * PAGE, 9), 0);
 	gpu_close(&good);
 	munmap(word, PAGE);
