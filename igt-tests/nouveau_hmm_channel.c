@@ -1134,7 +1134,7 @@ static void destroy_queued(void)
 	struct gpu g, good;
 	uint64_t left = 0;
 	hmm_status s;
-	double begin;
+	double begin, until;
 
 	pattern(data, 8 * PAGE, 9);
 	gpu_open(&good, &mirror);
@@ -1156,9 +1156,11 @@ static void destroy_queued(void)
 		first = g.job;
 		for (int n = 0; n < 15; n++)
 			igt_assert_eq(gpu_submit_again(&g), 0);
+		until = deadline(20);
 		do {
 			s = gpu_status(&g);
-		} while (s.done < first && !s.stopped);
+		} while (s.done < first && !s.stopped && now() < until);
+		igt_assert(s.done >= first || s.stopped);
 		usleep(i / 8 * 500);
 		s = gpu_status(&g);
 		left += s.submitted - s.done;
