@@ -310,6 +310,7 @@ void svm_holds_drop_all(struct svm_channel *chan)
 	struct svm_hold *hold;
 	int bucket;
 
+	lockdep_assert_held(&chan->lock);
 	chan->ring_hold = NULL;
 	hash_for_each_safe(chan->holds, bucket, next, hold, node)
 		drop(hold);

@@ -490,7 +490,7 @@ static void case_changed(void)
 
 static int do_swap(struct chan *c)
 {
-	int ret = do_page_out(c);
+	int ret = page_out(c->push, PAGE);
 
 	return ret ? ret : swapped_out(c->push, PAGE) == 1 ? 0 : -ENOTRECOVERABLE;
 }
@@ -520,7 +520,7 @@ static void case_swapped(void)
 	ret = do_swap(&c);
 	ok(ret == 0, "commands are swapped out (%d)", ret);
 	works_again(&c, 5, "they come back");
-	ret = madvise(c.ring, PAGE, MADV_PAGEOUT);
+	ret = page_out(c.ring, PAGE);
 	ok(ret == 0 && swapped_out(c.ring, PAGE) == 1, "the ring is swapped out (%d)", ret);
 	works_again(&c, 5, "it comes back");
 	at_any_time(&c, 11, "swap-out", do_swap);

@@ -417,6 +417,20 @@ bool swap_on(void)
 		       "swapon /dev/zram0");
 }
 
+int page_out(void *p, size_t bytes)
+{
+	for (int i = 0; i < 5 && swapped_out(p, bytes) < bytes / PAGE; i++) {
+		/* This empties the lists of all CPUs. */
+		int ret = write_file("/proc/sys/vm/drop_caches", "1");
+
+		if (ret)
+			return ret;
+		if (madvise(p, bytes, MADV_PAGEOUT))
+			return -errno;
+	}
+	return 0;
+}
+
 void mark(const char *name)
 {
 	char command[80];

@@ -68,6 +68,11 @@ size_t pages_in_vram(const void *p, size_t bytes);
 size_t swapped_out(const void *p, size_t bytes);
 /* Makes the machine swap, from now on. */
 bool swap_on(void);
+/*
+ * Swaps all of it out, if nobody holds it; 0 or a negative errno. MADV_PAGEOUT alone passes over pages
+ * that are in another CPU's list of pages for the LRU: there they stay until it has 31 (mm/swap.c).
+ */
+int page_out(void *p, size_t bytes);
 /* Bytes of VRAM that the driver says are in use. */
 uint64_t vram_used(void);
 /* Asks the lab to keep the GPU's counters under this name. */

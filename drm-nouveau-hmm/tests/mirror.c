@@ -378,13 +378,13 @@ static void case_swap(void)
 	p = memory(1);
 	if (in_vram && !cpu_sees(p, WORDS, 1))
 		is(false, "the CPU sees the data");
-	madvise(p, BYTES, MADV_PAGEOUT);
+	page_out(p, BYTES);
 	out = swapped_out(p, BYTES);
 	note("%s: %zu of %lu pages are out", name, out, PAGES);
 	is(gpu_sees(p, WORDS, 1), "the GPU reads pages that were swapped out");
-	madvise(p, BYTES, MADV_PAGEOUT);
+	page_out(p, BYTES);
 	is(gpu_writes(p, WORDS, 2), "and writes such");
-	madvise(p, BYTES, MADV_PAGEOUT);
+	page_out(p, BYTES);
 	place(p, BYTES);
 	is(gpu_sees(p, WORDS, 2) && cpu_sees(p, WORDS, 2), "and they can be placed again");
 	munmap(p, BYTES);
