@@ -274,10 +274,13 @@ static int submit_bo(struct gpu *gpu, struct push *p)
 		.nr_push = 1,
 		.push = U(&push),
 	};
+	int ret;
 
 	put_fence(gpu, p);
 	push.length = (uint64_t)(p->at - p->begin) * 4;
-	return call(gpu->fd, DRM_IOCTL_NOUVEAU_GEM_PUSHBUF, &args);
+	ret = call(gpu->fd, DRM_IOCTL_NOUVEAU_GEM_PUSHBUF, &args);
+	/* The channel was killed, maybe by this job, before nouveau had made its fence. */
+	return ret == -ENODEV ? -EIO : ret;
 }
 
 static int submit(struct gpu *gpu, struct push *p)
