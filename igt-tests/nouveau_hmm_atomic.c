@@ -700,7 +700,7 @@ struct beside {
 	struct counters *c;
 	volatile bool stop;
 	const char *error;
-	uint32_t rounds;
+	volatile uint32_t rounds;
 	uint32_t added[WORDS];	/* by the CPU; what it took away is negative */
 	uint32_t seen[WORDS], own[WORDS];
 	int fd;
@@ -817,8 +817,27 @@ static void step_fork(struct beside *b)
 		*counter(b->c, 0) = 0;
 		_exit(0);
 	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
-		b->error = "the counters of a child have moved, or it has died";
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		b->error = "fork has failed";
+	else if (WIFSIGNALED(status))
+		b->error = "a signal has killed a child";
+	else if (status)
+		b->error = "the counters of a child have moved";
+}
+
+/* As often as it can: fork() of Linux fails where a page is the GPU's and locked at that moment. */
+static void step_fork_often(struct beside *b)
+{
+	int status;
+	pid_t pid;
+
+	for (int i = 0; i < 10 && !b->stop; i++) {
+		pid = fork();
+		if (!pid)
+			_exit(0);
+		if (pid < 0 || waitpid(pid, &status, 0) != pid)
+			b->error = "fork has failed";
+	}
 }
 
 static void step_page_out(struct beside *b)
@@ -871,6 +890,7 @@ static const struct during {
 	{ "munmap-between", "Pages between the counters are replaced.", step_unmap_between },
 	{ "dontneed-between", "Pages between the counters are discarded.", step_discard_between },
 	{ "fork", "Children come, look and go.", step_fork },
+	{ "fork-often", "Children come and go, and none fails to come.", step_fork_often },
 	{ "pageout", "The memory is reclaimed, if there is swap.", step_page_out },
 	{ "cold", "The memory is called cold.", step_free },
 	{ "collapse", "Small pages become huge ones.", step_collapse },
@@ -902,7 +922,9 @@ static void meanwhile(const struct during *d, const struct where *w)
 	b.fd = gpu()->fd;
 	igt_assert_eq(pthread_create(&b.thread, NULL, run_beside, &b), 0);
 	for (int i = 0; i < 12 && !ret; i++) {
-		/* The last one is so long that much happens meanwhile. */
+		/* The last one is so long that much happens meanwhile, and comes when something has. */
+		while (i == 11 && !b.rounds)
+			usleep(1000);
 		ret = count_on(gpu(), &c, i < 11 ? 200 : 6000);
 		if (w->vram && i % 3 == 0)
 			bind_to_vram(gpu()->fd, c.p, c.bytes);

@@ -698,49 +698,60 @@ static void give_back(struct svm_block *block, unsigned int page)
 	struct mm_struct *mm = block->svmm->mm;
 	struct vm_area_struct *vma;
 
-	mmap_read_lock(mm);
+	mmap_assert_locked(mm);
 	vma = find_vma_intersection(mm, addr, addr + PAGE_SIZE);
 	if (vma)
 		handle_mm_fault(vma, addr, FAULT_FLAG_REMOTE, NULL);
-	mmap_read_unlock(mm);
 }
 
 /*
  * GPU atomics on memory in RAM: no CPU may have it mapped meanwhile.
  * make_device_exclusive() sees to that; its folio lock is held until the page
- * is mapped, which keeps the CPU from taking it back before.
+ * is mapped, which keeps the CPU from taking it back before. So is mmap_lock:
+ * fork() fails where it finds an exclusive page that is locked
+ * (try_restore_exclusive_pte()).
  */
-static int enter_exclusive(struct svm_block *block, unsigned int page)
+static int try_exclusive(struct svm_block *block, unsigned int page, unsigned long seq)
 {
-	unsigned long timeout = jiffies + msecs_to_jiffies(HMM_RANGE_DEFAULT_TIMEOUT);
 	struct nouveau_svmm *svmm = block->svmm;
 	struct folio *folio;
 	struct page *cpu;
+	int ret;
+
+	mmap_assert_locked(svmm->mm);
+	cpu = make_device_exclusive(svmm->mm, page_addr(block, page), svm_owner(svmm->svm->drm),
+				    &folio);
+	if (IS_ERR(cpu))
+		return PTR_ERR(cpu);
+
+	mutex_lock(&block->lock);
+	if (block->dead)
+		ret = -EAGAIN;
+	else if (mmu_interval_read_retry(&block->notifier, seq))
+		ret = -EBUSY;
+	else
+		ret = map_exclusive(block, page, cpu);
+	mutex_unlock(&block->lock);
+	folio_unlock(folio);
+	folio_put(folio);
+	return ret;
+}
+
+static int enter_exclusive(struct svm_block *block, unsigned int page)
+{
+	unsigned long timeout = jiffies + msecs_to_jiffies(HMM_RANGE_DEFAULT_TIMEOUT);
+	struct mm_struct *mm = block->svmm->mm;
 	unsigned long seq;
 	int ret;
 
 	do {
 		seq = mmu_interval_read_begin(&block->notifier);
-		mmap_read_lock(svmm->mm);
-		cpu = make_device_exclusive(svmm->mm, page_addr(block, page),
-					    svm_owner(svmm->svm->drm), &folio);
-		mmap_read_unlock(svmm->mm);
-		if (IS_ERR(cpu))
-			return PTR_ERR(cpu);
-
-		mutex_lock(&block->lock);
-		if (block->dead)
-			ret = -EAGAIN;
-		else if (mmu_interval_read_retry(&block->notifier, seq))
-			ret = -EBUSY;
-		else
-			ret = map_exclusive(block, page, cpu);
-		mutex_unlock(&block->lock);
-		folio_unlock(folio);
-		folio_put(folio);
+		mmap_read_lock(mm);
+		ret = try_exclusive(block, page, seq);
 		/* As when a huge page had to be split for it. */
 		if (ret == -EBUSY)
 			give_back(block, page);
+		mmap_read_unlock(mm);
 	} while (ret == -EBUSY && time_before(jiffies, timeout));
 	return ret;
 }
